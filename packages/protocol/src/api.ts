@@ -1,0 +1,88 @@
+import { z } from 'zod';
+import { ALERT_STATUSES, AlertEventSchema, AlertSchema, RESOLUTIONS } from './alert.js';
+import { TrafficStatsSchema } from './stream.js';
+
+/** Every error answer of the API. `code` is stable (docs/errors.md), `error` is for people. */
+export const ErrorBodySchema = z.object({ code: z.string(), error: z.string() });
+
+/** `GET /api/alerts` */
+export const AlertListSchema = z.object({
+  alerts: z.array(AlertSchema),
+  /** Pass as `cursor` for the next page; `null` on the last. */
+  nextCursor: z.string().nullable(),
+  /** Position in the alert log that this list reflects: open the stream from here and nothing is missed or shown twice. */
+  streamCursor: z.number().int().nonnegative(),
+});
+
+/** `GET /api/alerts/{id}` */
+export const AlertDetailSchema = z.object({
+  alert: AlertSchema,
+  history: z.array(AlertEventSchema.omit({ alert: true })),
+});
+
+/** `POST /api/alerts/{id}/triage` */
+export const TriageRequestSchema = z
+  .object({
+    status: z.enum(ALERT_STATUSES).exclude(['withdrawn', 'snoozed']),
+    resolution: z.enum(RESOLUTIONS).nullable().default(null),
+    comment: z.string().max(4000).nullable().default(null),
+  })
+  .strict()
+  .refine((triage) => (triage.status === 'resolved') === (triage.resolution !== null), {
+    message: 'a resolution is given exactly when the status is "resolved"',
+    path: ['resolution'],
+  });
+
+/** One request event as the dashboard shows it. */
+export const RequestRowSchema = z.object({
+  traceId: z.string(),
+  spanId: z.string(),
+  time: z.iso.datetime(),
+  service: z.string(),
+  source: z.string(),
+  actor: z.string(),
+  method: z.string(),
+  path: z.string(),
+  query: z.string(),
+  route: z.string(),
+  status: z.number(),
+  durationMs: z.number(),
+  responseBytes: z.number(),
+  userAgent: z.string(),
+  authOutcome: z.string(),
+  authIdentifier: z.string(),
+});
+
+/** `GET /api/alerts/{id}/requests`, newest first */
+export const RequestListSchema = z.object({ requests: z.array(RequestRowSchema), nextCursor: z.string().nullable() });
+
+/** `GET /api/stats`, counted in storage */
+export const StatsSchema = z.object({
+  requestEvents: z.number().int().nonnegative(),
+  oldest: z.iso.datetime().nullable(),
+  newest: z.iso.datetime().nullable(),
+  alerts: z.number().int().nonnegative(),
+});
+
+/** `GET /api/traffic`: the last minutes, a point a second, oldest first, zero-filled */
+export const TrafficSchema = z.object({ points: z.array(TrafficStatsSchema) });
+
+/** `GET /api/session` */
+export const SessionSchema = z.object({
+  user: z.string(),
+  role: z.enum(['viewer', 'analyst', 'admin']),
+  expires: z.iso.datetime(),
+});
+
+/** `POST /api/session`: a one-time token from the start line, or an API token */
+export const SessionRequestSchema = z.object({ token: z.string().min(1).max(512) }).strict();
+
+export type ErrorBody = z.infer<typeof ErrorBodySchema>;
+export type AlertList = z.infer<typeof AlertListSchema>;
+export type AlertDetail = z.infer<typeof AlertDetailSchema>;
+export type TriageRequest = z.infer<typeof TriageRequestSchema>;
+export type RequestRow = z.infer<typeof RequestRowSchema>;
+export type RequestList = z.infer<typeof RequestListSchema>;
+export type Stats = z.infer<typeof StatsSchema>;
+export type Traffic = z.infer<typeof TrafficSchema>;
+export type Session = z.infer<typeof SessionSchema>;

@@ -1,0 +1,60 @@
+export {
+  type Activity,
+  ActivitySchema,
+  ALERT_CHANGES,
+  ALERT_STATUSES,
+  type Alert,
+  type AlertChange,
+  type AlertEvent,
+  AlertEventSchema,
+  AlertSchema,
+  type AlertStatus,
+  RESOLUTIONS,
+  type Resolution,
+  type ScoreTerm,
+  ScoreTermSchema,
+} from './alert.js';
+export { ALERT_TYPE_INFO, ALERT_TYPES, type AlertFamily, type AlertType, type AlertTypeInfo } from './alert-type.js';
+export {
+  type AlertDetail,
+  AlertDetailSchema,
+  type AlertList,
+  AlertListSchema,
+  type ErrorBody,
+  ErrorBodySchema,
+  type RequestList,
+  RequestListSchema,
+  type RequestRow,
+  RequestRowSchema,
+  type Session,
+  SessionRequestSchema,
+  SessionSchema,
+  type Stats,
+  StatsSchema,
+  type Traffic,
+  TrafficSchema,
+  type TriageRequest,
+  TriageRequestSchema,
+} from './api.js';
+export { ATTR, LEGACY_ATTR, VEDETTE_ATTR } from './attributes.js';
+export { VedetteError } from './errors.js';
+export { type Baseline, BaselineSchema, type Evidence, EvidenceSchema } from './evidence.js';
+export type { Discount, Finding, Outcome } from './finding.js';
+export { hashObjectId } from './object-id.js';
+export {
+  type ActorKind,
+  type AuthEvent,
+  type AuthOutcome,
+  type RequestEvent,
+  type RequestedObject,
+  requestEventKey,
+} from './request-event.js';
+export { SEVERITIES, SEVERITY_FLOOR, type Severity, severityOf } from './severity.js';
+export {
+  STREAM_PROTOCOL,
+  type StreamMessage,
+  StreamMessageSchema,
+  type TrafficStats,
+  TrafficStatsSchema,
+} from './stream.js';
+export { type WebhookPayload, WebhookPayloadSchema } from './webhook.js';
