@@ -1,5 +1,8 @@
 import { defineConfig } from 'vitest/config';
 
+/** Where CI wants the results as JSON. */
+const results = process.env.VEDETTE_TEST_RESULTS;
+
 const conditions = ['@vedette/source', 'node', 'import', 'module', 'default'];
 
 /** Settings shared by all projects: sources are loaded without a build, each file in a process of its own (chdb crashes in threads). */
@@ -10,7 +13,7 @@ const shared = {
 
 export default defineConfig({
   test: {
-    reporters: process.env.CI ? ['default', ['json', { outputFile: 'e2e/output/results.json' }]] : ['default'],
+    reporters: results === undefined ? ['default'] : ['default', ['json', { outputFile: results }]],
     pool: 'forks',
     projects: [
       {

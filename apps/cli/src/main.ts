@@ -1,1 +1,18 @@
-export {};
+#!/usr/bin/env node
+import { Command } from 'commander';
+import { registerDemo } from './commands/demo.js';
+import { registerImport } from './commands/import.js';
+import { registerReplay } from './commands/replay.js';
+import { registerStart } from './commands/start.js';
+import { reportError } from './report-error.js';
+
+const program = new Command('vedette')
+  .description('Runtime monitor for HTTP APIs: sees attacks in the traffic of your services and tells you why')
+  .showHelpAfterError();
+
+registerStart(program);
+registerDemo(program);
+registerReplay(program);
+registerImport(program);
+
+program.parseAsync().catch(reportError);

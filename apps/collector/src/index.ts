@@ -1,1 +1,2 @@
-export {};
+export { type Collector, createCollector } from './collector.js';
+export { CONFIG_ENV, type CollectorConfig, type CollectorOptions, optionsFrom } from './config.js';

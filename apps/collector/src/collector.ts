@@ -1,0 +1,194 @@
+import type { AddressInfo } from 'node:net';
+import { resolve } from 'node:path';
+import { createAlertBook, createEngine } from '@vedette/detection';
+import { createNormaliser } from '@vedette/intake';
+import { createNotifier, createWebhookSecret, type Notifier } from '@vedette/notify';
+import { type AlertEvent, type RequestEvent, VedetteError } from '@vedette/protocol';
+import { openStorage, type Storage } from '@vedette/storage';
+import type { FastifyInstance } from 'fastify';
+import { type Logger, pino } from 'pino';
+import { alertOperations } from './api/alert-operations.js';
+import { apiRoutes } from './api/api-routes.js';
+import { createIdentifier } from './api/identity.js';
+import { sessionRoutes } from './api/session-routes.js';
+import { Sessions } from './api/sessions.js';
+import { trafficOperations } from './api/traffic-operations.js';
+import { CONFIG_ENV, type CollectorConfig, type CollectorOptions, isLoopback, parseConfig } from './config.js';
+import { rebuild } from './detection/rebuild.js';
+import { healthRoutes } from './http/health-routes.js';
+import { createMetrics } from './http/metrics.js';
+import { createServer } from './http/server.js';
+import { ingestRoutes } from './ingest/ingest-routes.js';
+import { createPipeline, type Pipeline } from './pipeline.js';
+import { createToken, keptSecret, secretPath } from './secrets.js';
+import { serveStream } from './stream/stream-socket.js';
+import { VERSION } from './version.js';
+
+/** A running collector. */
+export interface Collector {
+  /** Base address of dashboard, API and OTLP intake, without a slash at its end. */
+  readonly url: string;
+  /** Address of the dashboard with a one-time token that signs the person in who opens it first. */
+  readonly loginUrl: string;
+  readonly ingestToken: string;
+  /** Where a person finds the ingest token: a file, or the variable that set it. */
+  readonly ingestTokenPlace: string;
+  /** The same for the key that signs webhooks; `null` without a webhook. */
+  readonly webhookSecretPlace: string | null;
+  readonly pseudonymKey: string;
+  /**
+   * Stores past request events and takes them through the same engine, so that baselines exist from the first day.
+   * Events must be older than what was received before, in order of time.
+   */
+  importHistory(events: AsyncIterable<readonly RequestEvent[]>): Promise<{ events: number }>;
+  /** Calls `listener` with each alert event once it is durable. @returns a function that ends it */
+  onAlert(listener: (event: AlertEvent) => void): () => void;
+  /** Stops accepting, makes what was accepted durable, and releases the data directory. */
+  close(): Promise<void>;
+}
+
+/**
+ * Starts a collector: opens storage, takes up where the last run stopped, and listens.
+ *
+ * @throws VedetteError `VDT_CONFIG_…` for wrong settings, `VDT_STORAGE_…` where storage cannot be opened,
+ *   `VDT_PORT_IN_USE` where the port is taken
+ */
+export async function createCollector(options: CollectorOptions = {}): Promise<Collector> {
+  const config = parseConfig(options);
+  const dataDir = resolve(config.dataDir);
+  const logger = pino({ level: config.logLevel, base: null }, pino.destination({ dest: 2, sync: true }));
+  const ingestToken =
+    config.ingestToken ?? (await keptSecret(dataDir, 'ingest-token', () => createToken('vdt_ingest')));
+  const pseudonymKey =
+    config.pseudonymKey ?? (await keptSecret(dataDir, 'pseudonym-key', () => createToken('vdt_key')));
+
+  const storage = await openStorage(
+    config.clickhouseUrl === undefined ? { kind: 'embedded', dataDir } : { kind: 'server', url: config.clickhouseUrl },
+    { retentionDays: config.retentionDays },
+  );
+  const opened: (() => Promise<void>)[] = [() => storage.close()];
+  const closeAll = async () => {
+    for (const close of opened.reverse()) await close();
+  };
+
+  try {
+    const notifier = await openNotifier(config, dataDir, { storage, logger });
+    if (notifier !== null) opened.push(() => notifier.close());
+    const engine = createEngine({ stateMemoryMb: config.stateMemoryMb });
+    const book = createAlertBook();
+    const normaliser = createNormaliser({ pseudonymKey });
+    const metrics = createMetrics();
+
+    const known = await storage.alertEvents.latest();
+    for (const event of known) book.load(event.alert);
+    const lastSequence = known.reduce((newest, event) => Math.max(newest, event.sequence), 0);
+    const pipeline = createPipeline({
+      storage,
+      normaliser,
+      engine,
+      book,
+      notifier,
+      metrics,
+      logger,
+      publicUrl: config.publicUrl,
+      version: VERSION,
+      lastSequence,
+    });
+    opened.push(() => pipeline.close());
+    await rebuild({ storage, normaliser, scorer: pipeline.scorer, desk: pipeline.desk });
+    notifier?.start();
+
+    const isLoopbackOnly = isLoopback(config.host);
+    const app = await createServer({ logger, publicUrl: config.publicUrl, isLoopbackOnly });
+    opened.push(() => app.close());
+    const sessions = await Sessions.open(storage.documents);
+    const identifier = createIdentifier({ sessions, apiToken: config.apiToken });
+    await app.register(healthRoutes, { metrics, ping: () => storage.ping() });
+    await app.register(ingestRoutes, { desk: pipeline.desk, ingestToken, pseudonymKey, metrics });
+    await app.register(sessionRoutes, {
+      sessions,
+      identifier,
+      isSecure: config.publicUrl?.startsWith('https:') ?? false,
+    });
+    await app.register(apiRoutes, {
+      identifier,
+      publicUrl: config.publicUrl,
+      version: VERSION,
+      operations: [
+        ...alertOperations({ book, log: pipeline.log, storage }),
+        ...trafficOperations({ storage, meter: pipeline.meter, countAlerts: () => book.list().length }),
+      ],
+    });
+    const url = await listen(app, config);
+    const stream = serveStream(app.server, {
+      hub: pipeline.hub,
+      identifier,
+      publicUrl: config.publicUrl,
+      isLoopbackOnly,
+    });
+    opened.push(async () => stream.close());
+
+    return {
+      url,
+      loginUrl: `${config.publicUrl ?? url}/#token=${sessions.createOneTimeToken()}`,
+      ingestToken,
+      ingestTokenPlace:
+        config.ingestToken === undefined ? `in ${secretPath(dataDir, 'ingest-token')}` : `of ${CONFIG_ENV.ingestToken}`,
+      webhookSecretPlace: notifier === null ? null : webhookSecretPlace(config, dataDir),
+      pseudonymKey,
+      importHistory: (events) => importHistory(events, { storage, normaliser, pipeline }),
+      onAlert: (listener) => pipeline.log.listen(listener),
+      close: closeAll,
+    };
+  } catch (error) {
+    await closeAll();
+    throw error;
+  }
+}
+
+async function openNotifier(
+  config: CollectorConfig,
+  dataDir: string,
+  parts: { storage: Storage; logger: Logger },
+): Promise<Notifier | null> {
+  if (config.webhookUrl === undefined) return null;
+  const secret = config.webhookSecret ?? (await keptSecret(dataDir, 'webhook-secret', createWebhookSecret));
+  return createNotifier({
+    endpoints: [{ id: 'default', url: config.webhookUrl, secret }],
+    outbox: parts.storage.deliveries,
+    logger: parts.logger,
+  });
+}
+
+function webhookSecretPlace(config: CollectorConfig, dataDir: string): string {
+  return config.webhookSecret === undefined
+    ? `in ${secretPath(dataDir, 'webhook-secret')}`
+    : `of ${CONFIG_ENV.webhookSecret}`;
+}
+
+async function importHistory(
+  batches: AsyncIterable<readonly RequestEvent[]>,
+  parts: { storage: Storage; normaliser: { learn(event: RequestEvent): void }; pipeline: Pipeline },
+): Promise<{ events: number }> {
+  let count = 0;
+  for await (const events of batches) {
+    await parts.storage.requestEvents.append(events);
+    for (const event of events) parts.normaliser.learn(event);
+    parts.pipeline.scorer.score(events);
+    count += events.length;
+  }
+  return { events: count };
+}
+
+async function listen(app: FastifyInstance, config: CollectorConfig): Promise<string> {
+  try {
+    await app.listen({ host: config.host, port: config.port });
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'EADDRINUSE') throw error;
+    const message = `Port ${config.port} of ${config.host} is taken. Stop what listens there, or give another --port.`;
+    throw new VedetteError('VDT_PORT_IN_USE', message, { cause: error });
+  }
+  const { port } = app.server.address() as AddressInfo;
+  const host = config.host.includes(':') ? `[${config.host}]` : config.host;
+  return `http://${host}:${port}`;
+}

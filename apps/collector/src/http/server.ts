@@ -1,0 +1,89 @@
+import type { Server } from 'node:http';
+import { dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import fastifyCookie from '@fastify/cookie';
+import fastifyHelmet from '@fastify/helmet';
+import fastifyRateLimit from '@fastify/rate-limit';
+import fastifyStatic from '@fastify/static';
+import { type FastifyError, type FastifyInstance, type FastifyReply, type FastifyRequest, fastify } from 'fastify';
+import type { Logger } from 'pino';
+import { HttpError } from './http-error.js';
+import { isOwnHost } from './origin.js';
+
+export interface ServerOptions {
+  readonly logger: Logger;
+  readonly publicUrl: string | undefined;
+  /** Only names of this machine may address the collector (it listens on loopback). */
+  readonly isLoopbackOnly: boolean;
+}
+
+/** HTTP server with the protections that all routes share, and the dashboard's files. Routes are registered by stages. */
+export async function createServer(options: ServerOptions): Promise<FastifyInstance> {
+  const app = fastify({
+    loggerInstance: options.logger,
+    disableRequestLogging: true,
+    bodyLimit: 64 * 1024,
+    // A sender has this long for a whole request; a slow one cannot hold a connection for ever.
+    requestTimeout: 30_000,
+    forceCloseConnections: true,
+  });
+  app.setErrorHandler(answerError);
+  await app.register(fastifyCookie);
+  await app.register(fastifyRateLimit, { global: false });
+  await app.register(fastifyHelmet, {
+    contentSecurityPolicy: {
+      useDefaults: false,
+      directives: {
+        defaultSrc: ["'self'"],
+        imgSrc: ["'self'", 'data:'],
+        objectSrc: ["'none'"],
+        baseUri: ["'none'"],
+        formAction: ["'none'"],
+        frameAncestors: ["'none'"],
+      },
+    },
+    // Meaningless, and harmful for other services of the machine, on plain http://127.0.0.1.
+    strictTransportSecurity: !options.isLoopbackOnly,
+    crossOriginEmbedderPolicy: false,
+  });
+  if (options.isLoopbackOnly) {
+    app.addHook('onRequest', async (request) => {
+      if (!isOwnHost(request.headers, options.publicUrl)) {
+        throw new HttpError(403, 'VDT_FOREIGN_HOST', 'this collector answers to the names of its own machine only');
+      }
+    });
+  }
+  await serveDashboard(app);
+  return app as unknown as FastifyInstance<Server>;
+}
+
+/** The dashboard's built files; every page address of it gets the one page that it consists of. */
+async function serveDashboard(app: FastifyInstance): Promise<void> {
+  const root = join(dirname(fileURLToPath(import.meta.resolve('@vedette/dashboard/package.json'))), 'dist');
+  await app.register(fastifyStatic, {
+    root,
+    index: 'index.html',
+    cacheControl: false,
+    setHeaders(response, path) {
+      // Files under assets/ carry a hash of their content in their name.
+      const isHashed = path.includes('/assets/');
+      response.setHeader('cache-control', isHashed ? 'public, max-age=31536000, immutable' : 'no-cache');
+    },
+  });
+  app.setNotFoundHandler((request, reply) => {
+    const isPage = request.method === 'GET' && (request.headers.accept ?? '').includes('text/html');
+    if (isPage && !/^\/(api|v1|assets)\//.test(request.url)) return reply.sendFile('index.html');
+    return reply.code(404).send({ code: 'VDT_NOT_FOUND', error: 'there is nothing at this address' });
+  });
+}
+
+function answerError(error: FastifyError | HttpError, request: FastifyRequest, reply: FastifyReply): FastifyReply {
+  if (error instanceof HttpError) return reply.code(error.status).send({ code: error.code, error: error.message });
+  const status = error.statusCode ?? 500;
+  if (status < 500) {
+    const code = status === 429 ? 'VDT_RATE_LIMITED' : 'VDT_REQUEST_INVALID';
+    return reply.code(status).send({ code, error: error.message });
+  }
+  request.log.error({ err: error }, 'a request failed');
+  return reply.code(500).send({ code: 'VDT_INTERNAL', error: 'the collector failed to answer; its log says why' });
+}

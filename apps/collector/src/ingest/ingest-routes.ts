@@ -1,0 +1,99 @@
+import type { Readable } from 'node:stream';
+import { decodeTraces, encodeErrorStatus, encodeTraceResponse, type OtlpEncoding } from '@vedette/intake';
+import type { VedetteError } from '@vedette/protocol';
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
+import type { Metrics } from '../http/metrics.js';
+import { sameToken } from '../secrets.js';
+import type { IntakeDesk } from './intake-desk.js';
+import { readBody } from './read-body.js';
+
+/** Seconds after which a sender should try again while storage is busy. */
+const RETRY_AFTER_S = 2;
+
+export interface IngestOptions {
+  readonly desk: IntakeDesk;
+  readonly ingestToken: string;
+  /** Handed to agents, so that all services of one collector give one person one pseudonym. */
+  readonly pseudonymKey: string;
+  readonly metrics: Metrics;
+}
+
+/** OTLP/HTTP intake (`POST /v1/traces`) and the settings that agents fetch (`GET /v1/agent/config`). */
+export async function ingestRoutes(app: FastifyInstance, options: IngestOptions): Promise<void> {
+  // The handler reads the body itself: limits differ for sent and inflated size, and the reason must reach the sender.
+  app.removeAllContentTypeParsers();
+  app.addContentTypeParser('*', (_request, payload, done) => done(null, payload));
+
+  app.get('/v1/agent/config', async (request, reply) => {
+    if (!isAuthorised(request, options.ingestToken)) return refuse(reply, 401, 'json', UNAUTHORISED);
+    return reply.send({ pseudonymKey: options.pseudonymKey });
+  });
+
+  app.post('/v1/traces', async (request, reply) => {
+    const encoding = encodingOf(request.headers['content-type']);
+    if (!isAuthorised(request, options.ingestToken)) {
+      return refuse(reply, 401, encoding ?? 'json', UNAUTHORISED);
+    }
+    if (encoding === null) {
+      return refuse(reply, 415, 'json', 'content-type must be application/x-protobuf or application/json');
+    }
+    const read = await readBody((request.body ?? request.raw) as Readable, request.headers['content-encoding']);
+    if (!read.ok) return refuse(reply, read.status, encoding, read.reason);
+    const decoded = decodeTraces(read.body, encoding);
+    if (!decoded.ok) return refuse(reply, 400, encoding, decoded.reason);
+
+    let rejected = 0;
+    for (const { reason, count } of decoded.rejected) {
+      rejected += count;
+      options.metrics.spansRejected.inc({ reason }, count);
+    }
+    try {
+      const receipt = await options.desk.accept(decoded.requests);
+      options.metrics.spansStored.inc(receipt.stored);
+      options.metrics.spansDuplicate.inc(receipt.duplicates);
+    } catch (error) {
+      request.log.warn({ code: (error as VedetteError).code, err: error }, 'request events were not stored');
+      reply.header('retry-after', RETRY_AFTER_S);
+      return refuse(reply, 503, encoding, 'storage cannot take more at the moment; nothing of this request was lost');
+    }
+    options.metrics.spansReceived.inc(decoded.received);
+    options.metrics.spansIgnored.inc(decoded.ignored);
+    const partial =
+      rejected > 0
+        ? { spans: rejected, message: decoded.rejected.map((one) => `${one.count}: ${one.reason}`).join('; ') }
+        : undefined;
+    return reply
+      .code(200)
+      .type(CONTENT_TYPE[encoding])
+      .send(Buffer.from(encodeTraceResponse(encoding, partial)));
+  });
+}
+
+const CONTENT_TYPE: Readonly<Record<OtlpEncoding, string>> = {
+  protobuf: 'application/x-protobuf',
+  json: 'application/json',
+};
+
+const UNAUTHORISED = 'an ingest token is needed: Authorization: Bearer <token>';
+
+function encodingOf(contentType: string | undefined): OtlpEncoding | null {
+  const type = contentType?.split(';', 1)[0]?.trim().toLowerCase();
+  if (type === 'application/x-protobuf' || type === 'application/protobuf') return 'protobuf';
+  return type === 'application/json' ? 'json' : null;
+}
+
+function isAuthorised(request: FastifyRequest, token: string): boolean {
+  const match = /^bearer +(\S+)$/i.exec(request.headers.authorization ?? '');
+  return match !== null && sameToken(match[1]!, token);
+}
+
+/** Answers as the OTLP specification asks: a google.rpc.Status in the encoding of the request. */
+function refuse(reply: FastifyReply, status: number, encoding: OtlpEncoding, message: string): FastifyReply {
+  // What is left of the body is not read; the connection cannot be used again.
+  if (status === 413) reply.header('connection', 'close');
+  if (status === 401) reply.header('www-authenticate', 'Bearer');
+  return reply
+    .code(status)
+    .type(CONTENT_TYPE[encoding])
+    .send(Buffer.from(encodeErrorStatus(encoding, message)));
+}

@@ -1,0 +1,96 @@
+import type { AlertBook, Engine } from '@vedette/detection';
+import type { Normaliser } from '@vedette/intake';
+import type { Notifier } from '@vedette/notify';
+import type { RequestEvent } from '@vedette/protocol';
+import type { Storage } from '@vedette/storage';
+import type { Logger } from 'pino';
+import { AlertLog } from './alerts/alert-log.js';
+import { Scorer } from './detection/scorer.js';
+import type { Metrics } from './http/metrics.js';
+import { IntakeDesk } from './ingest/intake-desk.js';
+import { notifyOf } from './notify/notify-alerts.js';
+import { HEARTBEAT_MS, StreamHub } from './stream/stream-hub.js';
+import { TrafficMeter } from './stream/traffic-meter.js';
+
+export interface PipelineParts {
+  readonly storage: Storage;
+  readonly normaliser: Normaliser;
+  readonly engine: Engine;
+  readonly book: AlertBook;
+  readonly notifier: Notifier | null;
+  readonly metrics: Metrics;
+  readonly logger: Logger;
+  readonly publicUrl: string | undefined;
+  readonly version: string;
+  /** Sequence of the newest alert event in storage. */
+  readonly lastSequence: number;
+}
+
+export interface Pipeline {
+  readonly desk: IntakeDesk;
+  readonly scorer: Scorer;
+  readonly log: AlertLog;
+  readonly hub: StreamHub;
+  readonly meter: TrafficMeter;
+  /** Stops the clockwork and waits until the alerts raised so far are durable. */
+  close(): Promise<void>;
+}
+
+/** Composes the stages in the order in which data flows: ingest → storage → detection → alerts → stream and notify. */
+export function createPipeline(parts: PipelineParts): Pipeline {
+  const { storage, metrics, logger, notifier, publicUrl } = parts;
+  const meter = new TrafficMeter();
+  const hub = new StreamHub({
+    version: parts.version,
+    lastSequence: parts.lastSequence,
+    readAfter: (sequence, limit) => storage.alertEvents.after(sequence, limit),
+  });
+
+  const log = new AlertLog({
+    store: (events) => storage.alertEvents.append(events),
+    lastSequence: parts.lastSequence,
+    logger,
+  });
+  log.listen((event) => {
+    if (event.change === 'raised') metrics.alertsRaised.inc({ type: event.alert.type });
+    hub.publish(event);
+    if (notifier !== null) notifyOf(event, { notifier, publicUrl, logger });
+  });
+
+  const scorer = new Scorer({
+    engine: parts.engine,
+    book: parts.book,
+    onUpdate: (update) => void log.append(update),
+    onScored: (events) => metrics.spansScored.inc(events),
+  });
+
+  const desk = new IntakeDesk({
+    normaliser: parts.normaliser,
+    store: (events) => storage.requestEvents.append(events),
+    onStored: (events: readonly RequestEvent[]) => {
+      meter.count(events, Date.now());
+      scorer.score(events);
+    },
+    onClamped: (count) => metrics.timesClamped.inc(count),
+  });
+
+  const everySecond = setInterval(() => {
+    scorer.tick();
+    const traffic = meter.last(1, Date.now())[0];
+    if (traffic !== undefined) hub.broadcast({ type: 'stats', traffic });
+  }, 1000);
+  const heartbeat = setInterval(() => hub.broadcast({ type: 'heartbeat' }), HEARTBEAT_MS);
+
+  return {
+    desk,
+    scorer,
+    log,
+    hub,
+    meter,
+    async close() {
+      clearInterval(everySecond);
+      clearInterval(heartbeat);
+      await log.close();
+    },
+  };
+}
