@@ -37,6 +37,16 @@ export {
   TriageRequestSchema,
 } from './api.js';
 export { ATTR, LEGACY_ATTR, VEDETTE_ATTR } from './attributes.js';
+export {
+  DELIVERY_OUTCOMES,
+  type DeliveryAttempted,
+  type DeliveryEnqueued,
+  type DeliveryEvent,
+  type DeliveryKey,
+  type DeliveryOutcome,
+  type OutboxStore,
+  type PendingDelivery,
+} from './delivery.js';
 export { VedetteError } from './errors.js';
 export { type Baseline, BaselineSchema, type Evidence, EvidenceSchema } from './evidence.js';
 export type { Discount, Finding, Outcome } from './finding.js';
