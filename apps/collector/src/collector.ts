@@ -30,6 +30,7 @@ export interface Collector {
   readonly url: string;
   /** Address of the dashboard with a one-time token that signs the person in who opens it first. */
   readonly loginUrl: string;
+  readonly dataDir: string;
   readonly ingestToken: string;
   /** Where a person finds the ingest token: a file, or the variable that set it. */
   readonly ingestTokenPlace: string;
@@ -131,6 +132,7 @@ export async function createCollector(options: CollectorOptions = {}): Promise<C
     return {
       url,
       loginUrl: `${config.publicUrl ?? url}/#token=${sessions.createOneTimeToken()}`,
+      dataDir,
       ingestToken,
       ingestTokenPlace:
         config.ingestToken === undefined ? `in ${secretPath(dataDir, 'ingest-token')}` : `of ${CONFIG_ENV.ingestToken}`,
