@@ -1,1 +1,6 @@
-export {};
+export { canonicalAddress } from './ip-address.js';
+export { DEFAULT_LIMITS, type DecodeLimits } from './limits.js';
+export type { DecodeResult, Rejection } from './otlp/decode-result.js';
+export { decodeTraces, type OtlpEncoding } from './otlp/decode-traces.js';
+export { encodeErrorStatus, encodeTraceResponse } from './otlp/encode-response.js';
+export type { RawRequest } from './raw-request.js';

@@ -1,0 +1,31 @@
+import { DEFAULT_LIMITS, type DecodeLimits } from '../limits.js';
+import { decodeJsonText } from './decode-json.js';
+import { decodeProtobuf } from './decode-protobuf.js';
+import type { DecodeResult } from './decode-result.js';
+
+export type OtlpEncoding = 'protobuf' | 'json';
+
+const utf8 = new TextDecoder('utf-8', { fatal: true });
+
+/**
+ * Reads an OTLP trace body (`ExportTraceServiceRequest`) into requests. Never throws: a malformed body gives a reason
+ * that says where, a span that cannot be used is counted.
+ *
+ * @example
+ * const decoded = decodeTraces(body, 'protobuf');
+ * if (decoded.ok) for (const raw of decoded.requests) engine.observe(normaliser.normalise(raw));
+ */
+export function decodeTraces(
+  body: Uint8Array,
+  encoding: OtlpEncoding,
+  limits: DecodeLimits = DEFAULT_LIMITS,
+): DecodeResult {
+  if (encoding === 'protobuf') return decodeProtobuf(body, limits);
+  let text: string;
+  try {
+    text = utf8.decode(body);
+  } catch {
+    return { ok: false, reason: 'malformed JSON: the body is not valid UTF-8' };
+  }
+  return decodeJsonText(text, limits);
+}
