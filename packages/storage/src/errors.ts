@@ -1,0 +1,89 @@
+import { VedetteError } from '@vedette/protocol';
+
+/** Every code that storage gives to a {@link VedetteError}. */
+export type StorageErrorCode =
+  /** Another process holds the data directory. */
+  | 'VDT_STORAGE_IN_USE'
+  /** The database was written by a newer version. */
+  | 'VDT_STORAGE_TOO_NEW'
+  /** The server cannot be reached, or the connection broke. */
+  | 'VDT_STORAGE_UNREACHABLE'
+  /** User or password refused, or a right is missing. */
+  | 'VDT_STORAGE_DENIED'
+  /** No space left for data. */
+  | 'VDT_STORAGE_FULL'
+  /** The write queue is full; try again later. */
+  | 'VDT_STORAGE_BUSY'
+  /** A statement took longer than its limit. */
+  | 'VDT_STORAGE_TIMEOUT'
+  /** Storage was closed. */
+  | 'VDT_STORAGE_CLOSED'
+  /** An event, filter, cursor or option is not what the interface asks for. */
+  | 'VDT_STORAGE_INVALID'
+  /** Any other error of the database; see `cause`. */
+  | 'VDT_STORAGE_FAILED';
+
+export function storageError(code: StorageErrorCode, message: string, cause?: unknown): VedetteError {
+  return new VedetteError(code, message, cause === undefined ? undefined : { cause });
+}
+
+/**
+ * Codes of ClickHouse exceptions (src/Common/ErrorCodes.cpp) that mean something to a caller:
+ * 159 TIMEOUT_EXCEEDED, 160 TOO_SLOW, 209 SOCKET_TIMEOUT, 243 NOT_ENOUGH_SPACE, 210 NETWORK_ERROR,
+ * 192 UNKNOWN_USER, 193 WRONG_PASSWORD, 194 REQUIRED_PASSWORD, 497 ACCESS_DENIED, 516 AUTHENTICATION_FAILED.
+ */
+const BY_CLICKHOUSE_CODE: Readonly<Record<string, StorageErrorCode>> = {
+  159: 'VDT_STORAGE_TIMEOUT',
+  160: 'VDT_STORAGE_TIMEOUT',
+  192: 'VDT_STORAGE_DENIED',
+  193: 'VDT_STORAGE_DENIED',
+  194: 'VDT_STORAGE_DENIED',
+  209: 'VDT_STORAGE_TIMEOUT',
+  210: 'VDT_STORAGE_UNREACHABLE',
+  243: 'VDT_STORAGE_FULL',
+  497: 'VDT_STORAGE_DENIED',
+  516: 'VDT_STORAGE_DENIED',
+};
+
+/** What the operating system says while writing to a full disk, wherever ClickHouse reports it. */
+const NO_SPACE = /No space left on device|errno: 28\b/;
+
+/**
+ * Turns whatever the client threw into a {@link VedetteError}. The message keeps the first line of the database's own.
+ *
+ * @param doing what was tried, as the beginning of a sentence: `cannot store request events`
+ */
+export function toStorageError(error: unknown, doing: string): VedetteError {
+  if (error instanceof VedetteError) return error;
+  const message = error instanceof Error ? error.message : String(error);
+  const clickhouseCode = codeOf(error);
+  const known = clickhouseCode === null ? undefined : BY_CLICKHOUSE_CODE[clickhouseCode];
+  const code =
+    known ??
+    (NO_SPACE.test(message)
+      ? 'VDT_STORAGE_FULL'
+      : clickhouseCode !== null && /^\d+$/.test(clickhouseCode)
+        ? 'VDT_STORAGE_FAILED'
+        : isTransportError(error)
+          ? 'VDT_STORAGE_UNREACHABLE'
+          : 'VDT_STORAGE_FAILED');
+  return storageError(code, `${doing}: ${firstLine(message)}`, error);
+}
+
+/** ClickHouse's numeric exception code as text, a Node system error code, or `null`. */
+export function codeOf(error: unknown): string | null {
+  if (typeof error !== 'object' || error === null || !('code' in error)) return null;
+  return typeof error.code === 'string' || typeof error.code === 'number' ? String(error.code) : null;
+}
+
+/** Node's error codes of a broken or refused connection, and the client's own words for a request that timed out. */
+function isTransportError(error: unknown): boolean {
+  const code = codeOf(error);
+  if (code !== null && /^E[A-Z_]+$/.test(code)) return true;
+  return error instanceof Error && /socket hang up|Timeout error|aborted/i.test(error.message);
+}
+
+function firstLine(message: string): string {
+  const line = message.split('\n', 1)[0] ?? '';
+  return line.length > 500 ? `${line.slice(0, 500)}…` : line;
+}

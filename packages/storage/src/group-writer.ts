@@ -1,0 +1,115 @@
+import { storageError, toStorageError } from './errors.js';
+
+/** Writes appends in groups: whatever arrives while one insert runs goes into the next. */
+export interface GroupWriter {
+  /**
+   * Resolves once the data is durable. Appends are stored in the order of the calls.
+   *
+   * @throws VedetteError `VDT_STORAGE_BUSY` when the queue is full, `VDT_STORAGE_CLOSED` after close, or what the
+   * insert that held this append failed with; other groups are not affected
+   */
+  append(data: Buffer): Promise<void>;
+  /** Refuses further appends and resolves when all that were accepted have been settled. */
+  close(): Promise<void>;
+}
+
+export interface GroupWriterOptions {
+  /** Stores a group. Never called again before it has settled. */
+  readonly insert: (data: Buffer) => Promise<void>;
+  /** How long the first append of a group waits for company, ms. */
+  readonly lingerMs: number;
+  /** A group that reaches this size goes at once, bytes. A single append may be larger. */
+  readonly maxGroupBytes: number;
+  /** Bytes that may wait, the group being written included. An append to an empty queue is always taken. */
+  readonly maxQueueBytes: number;
+  /** What the insert does, for messages: `cannot store request events`. */
+  readonly doing: string;
+}
+
+interface Pending {
+  readonly data: Buffer;
+  readonly resolve: () => void;
+  readonly reject: (error: Error) => void;
+}
+
+export function createGroupWriter(options: GroupWriterOptions): GroupWriter {
+  const { insert, lingerMs, maxGroupBytes, maxQueueBytes, doing } = options;
+  const queue: Pending[] = [];
+  let waitingBytes = 0;
+  let unsettledBytes = 0;
+  let running: Promise<void> | null = null;
+  let closed = false;
+  let wake: (() => void) | null = null;
+
+  async function run(): Promise<void> {
+    while (queue.length > 0) {
+      await linger();
+      const group = takeGroup();
+      await write(group);
+    }
+    running = null;
+  }
+
+  function linger(): Promise<void> {
+    if (closed || lingerMs === 0 || waitingBytes >= maxGroupBytes) return Promise.resolve();
+    return new Promise((resolve) => {
+      const timer = setTimeout(done, lingerMs);
+      wake = done;
+      function done(): void {
+        clearTimeout(timer);
+        wake = null;
+        resolve();
+      }
+    });
+  }
+
+  function takeGroup(): Pending[] {
+    let count = 0;
+    let bytes = 0;
+    for (const { data } of queue) {
+      if (count > 0 && bytes + data.length > maxGroupBytes) break;
+      count++;
+      bytes += data.length;
+    }
+    waitingBytes -= bytes;
+    return queue.splice(0, count);
+  }
+
+  async function write(group: readonly Pending[]): Promise<void> {
+    const data = group.length === 1 ? group[0]!.data : Buffer.concat(group.map((pending) => pending.data));
+    try {
+      await insert(data);
+      for (const pending of group) pending.resolve();
+    } catch (error) {
+      const failure = toStorageError(error, doing);
+      for (const pending of group) pending.reject(failure);
+    } finally {
+      unsettledBytes -= data.length;
+    }
+  }
+
+  return {
+    append(data) {
+      if (closed) return Promise.reject(storageError('VDT_STORAGE_CLOSED', `${doing}: storage is closed`));
+      if (unsettledBytes > 0 && unsettledBytes + data.length > maxQueueBytes) {
+        return Promise.reject(
+          storageError('VDT_STORAGE_BUSY', `${doing}: ${unsettledBytes} bytes are waiting already`),
+        );
+      }
+      waitingBytes += data.length;
+      unsettledBytes += data.length;
+      return new Promise((resolve, reject) => {
+        queue.push({ data, resolve, reject });
+        if (waitingBytes >= maxGroupBytes) wake?.();
+        // A turn later, so that appends of one turn are one group even without a linger.
+        running ??= Promise.resolve().then(run);
+      });
+    },
+
+    async close() {
+      closed = true;
+      wake?.();
+      await running;
+    },
+  };
+}

@@ -1,0 +1,108 @@
+import type { OutboxStore } from '@vedette/protocol';
+import { type AlertEventStore, createAlertEventStore } from './alert-events.js';
+import { type BlobStore, createBlobStore } from './blobs.js';
+import type { Database } from './database.js';
+import { createDeliveryStore } from './deliveries.js';
+import { createDocumentStore, type DocumentStore } from './documents.js';
+import { openEmbeddedDatabase } from './embedded-database.js';
+import { toStorageError } from './errors.js';
+import { migrate } from './migrate.js';
+import { createRequestEventStore, type RequestEventStore } from './request-events/store.js';
+import { applyRetention, type Retention } from './retention.js';
+import { createSequenceClock } from './sequence-clock.js';
+import { openServerDatabase } from './server-database.js';
+
+/** Everything that Vedette keeps. Every method throws VedetteError with a `VDT_STORAGE_…` code. */
+export interface Storage {
+  readonly requestEvents: Omit<RequestEventStore, 'close'>;
+  readonly alertEvents: Omit<AlertEventStore, 'close'>;
+  readonly documents: Omit<DocumentStore, 'close'>;
+  readonly blobs: BlobStore;
+  readonly deliveries: OutboxStore;
+  /** Resolves when the database answers. */
+  ping(): Promise<void>;
+  /** Stores what was accepted, then lets go of the database. */
+  close(): Promise<void>;
+}
+
+export type StorageLocation =
+  /** ClickHouse in this process; one process per directory, one directory per process. */
+  | { readonly kind: 'embedded'; readonly dataDir: string }
+  /** A ClickHouse server: `http(s)://user:password@host:port/database`. */
+  | { readonly kind: 'server'; readonly url: string };
+
+export interface StorageOptions {
+  readonly retention?: Retention;
+  /** Request events that may wait for storing, bytes; default 64 MiB. Beyond it appends fail with `VDT_STORAGE_BUSY`. */
+  readonly maxQueueBytes?: number;
+}
+
+/**
+ * Opens the database, brings its schema up to date and applies the retention.
+ *
+ * @throws VedetteError `VDT_STORAGE_IN_USE`, `VDT_STORAGE_TOO_NEW`, `VDT_STORAGE_UNREACHABLE`, `VDT_STORAGE_DENIED`,
+ * `VDT_STORAGE_INVALID`, `VDT_STORAGE_FULL`, `VDT_STORAGE_FAILED`
+ */
+export async function openStorage(location: StorageLocation, options: StorageOptions = {}): Promise<Storage> {
+  const db = withStorageErrors(
+    location.kind === 'embedded'
+      ? await openEmbeddedDatabase(location.dataDir)
+      : await openServerDatabase(location.url),
+  );
+  try {
+    await migrate(db);
+    await applyRetention(db, options.retention);
+    const clock = createSequenceClock(await newestVersion(db));
+    const requestEvents = await createRequestEventStore(db, { maxQueueBytes: options.maxQueueBytes ?? 64 * 1024 ** 2 });
+    const alertEvents = createAlertEventStore(db);
+    const documents = createDocumentStore(db, clock);
+    const deliveries = createDeliveryStore(db, clock);
+    let closing: Promise<void> | null = null;
+
+    return {
+      requestEvents,
+      alertEvents,
+      documents,
+      blobs: createBlobStore(db, clock),
+      deliveries,
+      ping: () => db.ping(),
+      close() {
+        closing ??= Promise.all([requestEvents, alertEvents, documents, deliveries].map((store) => store.close())).then(
+          () => db.close(),
+        );
+        return closing;
+      },
+    };
+  } catch (error) {
+    await db.close();
+    throw error;
+  }
+}
+
+/** Greatest number in use among control data, so that a clock set back cannot make an old document the newest. */
+async function newestVersion(db: Database): Promise<number> {
+  const rows = await db.select<[number]>(`SELECT greatest(
+    (SELECT max(version) FROM documents),
+    (SELECT max(version) FROM blobs),
+    (SELECT max(sequence) FROM delivery_events))`);
+  return rows[0]?.[0] ?? 0;
+}
+
+/** The database with errors that callers can tell apart. */
+function withStorageErrors(db: Database): Database {
+  const run = async <Result>(doing: string, work: () => Promise<Result>): Promise<Result> => {
+    try {
+      return await work();
+    } catch (error) {
+      throw toStorageError(error, doing);
+    }
+  };
+  return {
+    command: (sql, params) => run('cannot change the database', () => db.command(sql, params)),
+    select: <Row extends readonly unknown[]>(...query: Parameters<Database['select']>) =>
+      run('cannot read from the database', () => db.select<Row>(...query)),
+    insert: (into, data) => run(`cannot write to ${into.table}`, () => db.insert(into, data)),
+    ping: () => run('the database does not answer', () => db.ping()),
+    close: () => db.close(),
+  };
+}
