@@ -1,0 +1,102 @@
+import type { Key } from './hash.js';
+
+/**
+ * A set of keys that forgets: several Bloom filters, one per stretch of event time, the oldest dropped as a new one
+ * begins. A key is remembered for at least `(generations − 1) · generationMs` and at most `generations · generationMs`.
+ *
+ * Four probes by double hashing (Kirsch, Mitzenmacher 2006): at 9.6 bits per key one look-up in a hundred is a false
+ * "seen". A generation that is full (half of its bits set, the optimum) ends early instead of answering "seen" to
+ * everything.
+ */
+export class BloomGenerations {
+  readonly #bits: number;
+  readonly #generationMs: number;
+  readonly #count: number;
+  #filters: Uint32Array[] = [];
+  #startsMs: number[] = [];
+  #setBits: number[] = [];
+  #rotations = 0;
+
+  /** @param options.keys capacity of one generation */
+  constructor(options: { readonly keys: number; readonly generations: number; readonly generationMs: number }) {
+    this.#bits = 2 ** Math.ceil(Math.log2(Math.max(1024, options.keys * 9.6)));
+    this.#generationMs = options.generationMs;
+    this.#count = options.generations;
+  }
+
+  /** Bytes when all generations exist. */
+  get maxBytes(): number {
+    return (this.#bits / 8) * this.#count;
+  }
+
+  /** Generations that ended because they were full instead of old. */
+  get forcedRotations(): number {
+    return this.#rotations;
+  }
+
+  has(key: Readonly<Key>): boolean {
+    for (let i = this.#filters.length - 1; i >= 0; i--) if (this.#contains(this.#filters[i]!, key)) return true;
+    return false;
+  }
+
+  /** Remembers a key from `nowMs` on. @returns whether it was already there (in any generation) */
+  add(key: Readonly<Key>, nowMs: number): boolean {
+    const seen = this.has(key);
+    const filter = this.#current(nowMs);
+    const last = this.#filters.length - 1;
+    const step = key.hi | 1;
+    for (let i = 0, at = key.lo; i < 4; i++, at = (at + step) | 0) {
+      const bit = (at >>> 0) & (this.#bits - 1);
+      const word = bit >>> 5;
+      const mask = 1 << (bit & 31);
+      if ((filter[word]! & mask) === 0) {
+        filter[word] = filter[word]! | mask;
+        this.#setBits[last]!++;
+      }
+    }
+    return seen;
+  }
+
+  save(): unknown {
+    return { filters: this.#filters, startsMs: this.#startsMs, setBits: this.#setBits, rotations: this.#rotations };
+  }
+
+  load(saved: unknown): void {
+    const from = saved as { filters: Uint32Array[]; startsMs: number[]; setBits: number[]; rotations: number };
+    // Filters of another size cannot be read with this one's mask: familiarity then starts anew, which only costs time.
+    if (from.filters.some((filter) => filter.length * 32 !== this.#bits)) return;
+    this.#filters = from.filters.map((filter) => filter.slice());
+    this.#startsMs = from.startsMs.slice();
+    this.#setBits = from.setBits.slice();
+    this.#rotations = from.rotations;
+  }
+
+  #contains(filter: Uint32Array, key: Readonly<Key>): boolean {
+    const step = key.hi | 1;
+    for (let i = 0, at = key.lo; i < 4; i++, at = (at + step) | 0) {
+      const bit = (at >>> 0) & (this.#bits - 1);
+      if ((filter[bit >>> 5]! & (1 << (bit & 31))) === 0) return false;
+    }
+    return true;
+  }
+
+  #current(nowMs: number): Uint32Array {
+    const last = this.#filters.length - 1;
+    if (last >= 0) {
+      const full = this.#setBits[last]! > this.#bits / 2;
+      if (!full && nowMs < this.#startsMs[last]! + this.#generationMs) return this.#filters[last]!;
+      if (full) this.#rotations++;
+    }
+    const filter = new Uint32Array(this.#bits / 32);
+    this.#filters.push(filter);
+    this.#startsMs.push(nowMs);
+    this.#setBits.push(0);
+    const oldestMs = nowMs - this.#count * this.#generationMs;
+    while (this.#filters.length > this.#count || (this.#startsMs[0]! < oldestMs && this.#filters.length > 1)) {
+      this.#filters.shift();
+      this.#startsMs.shift();
+      this.#setBits.shift();
+    }
+    return filter;
+  }
+}

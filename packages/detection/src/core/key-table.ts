@@ -1,0 +1,335 @@
+import type { Key } from './hash.js';
+
+/** Kinds of column: the typed array that holds one number per key. */
+export type ColumnKind = 'f64' | 'f32' | 'i32' | 'u32' | 'u16' | 'u8';
+type ColumnArray = Float64Array | Float32Array | Int32Array | Uint32Array | Uint16Array | Uint8Array;
+type ArrayOf<K extends ColumnKind> = {
+  f64: Float64Array;
+  f32: Float32Array;
+  i32: Int32Array;
+  u32: Uint32Array;
+  u16: Uint16Array;
+  u8: Uint8Array;
+}[K];
+export type ColumnKinds = Readonly<Record<string, ColumnKind>>;
+export type Columns<S extends ColumnKinds> = { -readonly [N in keyof S]: ArrayOf<S[N]> };
+
+const BYTES: Readonly<Record<ColumnKind, number>> = { f64: 8, f32: 4, i32: 4, u32: 4, u16: 2, u8: 1 };
+/** Index entries (two per row, 4 bytes), both key lanes, last seen, suspicion, flag. */
+const OVERHEAD_BYTES = 2 * 4 + 8 + 8 + 4 + 1;
+const INITIAL_ROWS = 256;
+/** Rows that one eviction looks at; the chance that sixteen sampled rows hold no bystander under a flood is negligible. */
+const SAMPLE = 16;
+/** Share of the rows that may be protected, so that new keys always find room (reference 7.2: 20 % probation). */
+const PROTECTED_SHARE = 0.8;
+
+export interface KeyTableOptions<S extends ColumnKinds> {
+  readonly name: string;
+  readonly maxKeys: number;
+  /** Event time without a touch after which a key is forgotten. */
+  readonly ttlMs: number;
+  readonly columns: S;
+}
+
+interface SavedTable {
+  readonly used: number;
+  readonly keys: number;
+  readonly protected: number;
+  readonly hand: number;
+  readonly evictions: number;
+  readonly free: number[];
+  readonly hi: Int32Array;
+  readonly lo: Int32Array;
+  readonly seenMs: Float64Array;
+  readonly state: Uint8Array;
+  readonly suspicion: Float32Array;
+  readonly columns: Readonly<Record<string, ColumnArray>>;
+}
+
+export interface TableStats {
+  readonly name: string;
+  readonly keys: number;
+  readonly maxKeys: number;
+  readonly evictions: number;
+  readonly bytes: number;
+}
+
+/**
+ * A bounded table from 64-bit keys to rows of numbers in typed arrays: open addressing, no object per key.
+ *
+ * When it is full, the row to go is the one with the least suspicion, then the oldest, among a sample of unprotected
+ * rows: an attacker who floods it with keys evicts the flood, neither his own record nor settled benign ones (these are
+ * {@link protect | protected} until their TTL). Rows are handed out as slot numbers, valid until the next `open`.
+ */
+export class KeyTable<S extends ColumnKinds> {
+  readonly name: string;
+  readonly maxKeys: number;
+  readonly ttlMs: number;
+  /** Read and written directly, by slot. The arrays are replaced when the table grows: do not keep them. */
+  columns: Columns<S>;
+  /** How much a row is worth keeping, from its detectors (nats). */
+  suspicion: Float32Array;
+  /** True when the last `open` made a new row. */
+  fresh = false;
+  /** Told before a row is emptied. */
+  onRemove: ((slot: number) => void) | undefined;
+
+  readonly #kinds: S;
+  #index: Int32Array;
+  #mask: number;
+  #hi: Int32Array;
+  #lo: Int32Array;
+  #seenMs: Float64Array;
+  /** 0 free, 1 probation, 2 protected. */
+  #state: Uint8Array;
+  #rows: number;
+  #used = 0;
+  #keys = 0;
+  #protected = 0;
+  #hand = 0;
+  #evictions = 0;
+  #free: number[] = [];
+
+  constructor(options: KeyTableOptions<S>) {
+    this.name = options.name;
+    this.maxKeys = Math.max(16, Math.floor(options.maxKeys));
+    this.ttlMs = options.ttlMs;
+    this.#kinds = options.columns;
+    this.#rows = Math.min(INITIAL_ROWS, this.maxKeys);
+    this.#hi = new Int32Array(this.#rows);
+    this.#lo = new Int32Array(this.#rows);
+    this.#seenMs = new Float64Array(this.#rows);
+    this.#state = new Uint8Array(this.#rows);
+    this.suspicion = new Float32Array(this.#rows);
+    this.columns = makeColumns(this.#kinds, this.#rows);
+    this.#mask = indexSize(this.#rows) - 1;
+    this.#index = new Int32Array(this.#mask + 1);
+  }
+
+  /** Bytes that one row costs, index included. */
+  static rowBytes(columns: ColumnKinds): number {
+    return Object.values(columns).reduce((sum, kind) => sum + BYTES[kind], OVERHEAD_BYTES);
+  }
+
+  get size(): number {
+    return this.#keys;
+  }
+
+  /** The slot of a key, or -1. Does not touch it. */
+  find(key: Readonly<Key>, nowMs: number): number {
+    const slot = this.#lookup(key.hi, key.lo);
+    if (slot >= 0 && nowMs - this.#seenMs[slot]! > this.ttlMs) {
+      this.remove(slot);
+      return -1;
+    }
+    return slot;
+  }
+
+  /** The slot of a key, made when it is new; touches it. */
+  open(key: Readonly<Key>, nowMs: number): number {
+    let slot = this.find(key, nowMs);
+    this.fresh = slot < 0;
+    if (slot < 0) {
+      slot = this.#claim();
+      this.#hi[slot] = key.hi;
+      this.#lo[slot] = key.lo;
+      this.#seenMs[slot] = nowMs;
+      this.#state[slot] = 1;
+      this.#keys++;
+      this.#insert(slot);
+    } else if (nowMs > this.#seenMs[slot]!) {
+      this.#seenMs[slot] = nowMs;
+    }
+    return slot;
+  }
+
+  /** Marks a row as settled: only its TTL, or a table full of settled rows, removes it. */
+  protect(slot: number): void {
+    if (this.#state[slot] === 1 && this.#protected < this.maxKeys * PROTECTED_SHARE) {
+      this.#state[slot] = 2;
+      this.#protected++;
+    }
+  }
+
+  /** Event time at which the row was last touched. */
+  seenMs(slot: number): number {
+    return this.#seenMs[slot]!;
+  }
+
+  remove(slot: number): void {
+    this.onRemove?.(slot);
+    this.#unlink(slot);
+    if (this.#state[slot] === 2) this.#protected--;
+    this.#state[slot] = 0;
+    this.suspicion[slot] = 0;
+    for (const name in this.columns) this.columns[name][slot] = 0;
+    this.#keys--;
+    this.#free.push(slot);
+  }
+
+  stats(): TableStats {
+    return {
+      name: this.name,
+      keys: this.#keys,
+      maxKeys: this.maxKeys,
+      evictions: this.#evictions,
+      bytes: this.#rows * KeyTable.rowBytes(this.#kinds),
+    };
+  }
+
+  save(): SavedTable {
+    const used = this.#used;
+    const columns: Record<string, ColumnArray> = {};
+    for (const name in this.columns) columns[name] = this.columns[name].slice(0, used);
+    return {
+      used,
+      keys: this.#keys,
+      protected: this.#protected,
+      hand: this.#hand,
+      evictions: this.#evictions,
+      free: this.#free.slice(),
+      hi: this.#hi.slice(0, used),
+      lo: this.#lo.slice(0, used),
+      seenMs: this.#seenMs.slice(0, used),
+      state: this.#state.slice(0, used),
+      suspicion: this.suspicion.slice(0, used),
+      columns,
+    };
+  }
+
+  /** Takes over what {@link save} gave. A smaller table than before is not an error: it keeps its old size. */
+  load(saved: unknown): void {
+    const from = saved as SavedTable;
+    while (this.#rows < from.used) this.#grow(from.used);
+    this.#used = from.used;
+    this.#keys = from.keys;
+    this.#protected = from.protected;
+    this.#hand = from.hand;
+    this.#evictions = from.evictions;
+    this.#free = from.free;
+    this.#hi.set(from.hi);
+    this.#lo.set(from.lo);
+    this.#seenMs.set(from.seenMs);
+    this.#state.set(from.state);
+    this.suspicion.set(from.suspicion);
+    for (const name in this.columns) {
+      const column = from.columns[name];
+      if (column) this.columns[name].set(column);
+    }
+    this.#reindex();
+  }
+
+  #lookup(hi: number, lo: number): number {
+    for (let at = lo & this.#mask; ; at = (at + 1) & this.#mask) {
+      const slot = this.#index[at]! - 1;
+      if (slot < 0) return -1;
+      if (this.#lo[slot] === lo && this.#hi[slot] === hi) return slot;
+    }
+  }
+
+  #insert(slot: number): void {
+    let at = this.#lo[slot]! & this.#mask;
+    while (this.#index[at] !== 0) at = (at + 1) & this.#mask;
+    this.#index[at] = slot + 1;
+  }
+
+  /** Takes a row out of the index; the entries behind it move up (no tombstones, so look-ups stay short). */
+  #unlink(slot: number): void {
+    let hole = this.#lo[slot]! & this.#mask;
+    while (this.#index[hole] !== slot + 1) hole = (hole + 1) & this.#mask;
+    for (let at = (hole + 1) & this.#mask; this.#index[at] !== 0; at = (at + 1) & this.#mask) {
+      const home = this.#lo[this.#index[at]! - 1]! & this.#mask;
+      if (((at - home) & this.#mask) >= ((at - hole) & this.#mask)) {
+        this.#index[hole] = this.#index[at]!;
+        hole = at;
+      }
+    }
+    this.#index[hole] = 0;
+  }
+
+  #claim(): number {
+    const freed = this.#free.pop();
+    if (freed !== undefined) return freed;
+    if (this.#used === this.#rows && this.#rows < this.maxKeys) this.#grow(this.#rows * 2);
+    if (this.#used < this.#rows) return this.#used++;
+    this.#evict();
+    return this.#free.pop()!;
+  }
+
+  #evict(): void {
+    let victim = -1;
+    for (
+      let looked = 0;
+      looked < SAMPLE || (victim >= 0 && this.#state[victim] === 2 && looked < SAMPLE * 4);
+      looked++
+    ) {
+      const slot = this.#hand;
+      this.#hand = slot + 1 === this.#used ? 0 : slot + 1;
+      if (victim < 0 || this.#worth(slot, victim) < 0) victim = slot;
+    }
+    this.#evictions++;
+    this.remove(victim);
+  }
+
+  /** Negative when `left` should go before `right`. */
+  #worth(left: number, right: number): number {
+    return (
+      this.#state[left]! - this.#state[right]! ||
+      this.suspicion[left]! - this.suspicion[right]! ||
+      this.#seenMs[left]! - this.#seenMs[right]!
+    );
+  }
+
+  #grow(wanted: number): void {
+    const rows = Math.min(Math.max(wanted, this.#rows * 2), Math.max(this.maxKeys, wanted));
+    this.#hi = grown(this.#hi, new Int32Array(rows));
+    this.#lo = grown(this.#lo, new Int32Array(rows));
+    this.#seenMs = grown(this.#seenMs, new Float64Array(rows));
+    this.#state = grown(this.#state, new Uint8Array(rows));
+    this.suspicion = grown(this.suspicion, new Float32Array(rows));
+    const columns = makeColumns(this.#kinds, rows);
+    for (const name in columns) columns[name].set(this.columns[name]);
+    this.columns = columns;
+    this.#rows = rows;
+    this.#reindex();
+  }
+
+  #reindex(): void {
+    this.#mask = indexSize(this.#rows) - 1;
+    this.#index = new Int32Array(this.#mask + 1);
+    for (let slot = 0; slot < this.#used; slot++) if (this.#state[slot] !== 0) this.#insert(slot);
+  }
+}
+
+function grown<T extends ColumnArray>(from: T, to: T): T {
+  to.set(from);
+  return to;
+}
+
+/** At most half full: linear probing then needs 1.5 steps for a hit and 2.5 for a miss (Knuth, vol. 3, 6.4). */
+function indexSize(rows: number): number {
+  return 2 ** Math.ceil(Math.log2(rows * 2));
+}
+
+function makeColumns<S extends ColumnKinds>(kinds: S, rows: number): Columns<S> {
+  const columns: Record<string, ColumnArray> = {};
+  for (const [name, kind] of Object.entries(kinds)) columns[name] = makeColumn(kind, rows);
+  return columns as Columns<S>;
+}
+
+function makeColumn(kind: ColumnKind, rows: number): ColumnArray {
+  switch (kind) {
+    case 'f64':
+      return new Float64Array(rows);
+    case 'f32':
+      return new Float32Array(rows);
+    case 'i32':
+      return new Int32Array(rows);
+    case 'u32':
+      return new Uint32Array(rows);
+    case 'u16':
+      return new Uint16Array(rows);
+    case 'u8':
+      return new Uint8Array(rows);
+  }
+}

@@ -1,0 +1,29 @@
+/**
+ * Log-likelihood ratios in nats and the thresholds that go with them.
+ *
+ * A detector adds what each first contact tells (Wald's sequential test), floored at zero (Page's CUSUM): the sum is
+ * how much likelier the recent past is under the attack than under what is normal here.
+ */
+
+/** Evidence of one outcome that is seen with probability `attack` under attack and `benign` otherwise. */
+export function nats(attack: number, benign: number): number {
+  return Math.log(attack / benign);
+}
+
+/**
+ * Threshold for a wanted false-alarm rate: the mean time to a false alarm of a CUSUM of true log-likelihood ratios is at
+ * least e^h updates (Lorden 1971), so h = ln(updates per million requests / false alarms per million requests).
+ */
+export function thresholdFor(updatesPerMillion: number, falseAlarmsPerMillion: number): number {
+  return Math.log(updatesPerMillion / falseAlarmsPerMillion);
+}
+
+/**
+ * One type's share of the budget of one false alarm in a million requests, over fifteen types (reference 3.3). What
+ * every detector starts from unless its settings say otherwise.
+ */
+export const BUDGET_PER_TYPE = 1 / 15;
+
+export function clamp(value: number, low: number, high: number): number {
+  return Math.min(Math.max(value, low), high);
+}

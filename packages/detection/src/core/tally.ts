@@ -1,0 +1,47 @@
+import { addDistinct, countDistinct, type Distinct, newDistinct } from './distinct.js';
+import { hashText, newKey } from './hash.js';
+
+/** Names with how often each was seen: the first 256 exactly, the number of all of them by sketch. Plain data. */
+export interface Tally {
+  readonly counts: Map<string, number>;
+  readonly distinct: Distinct;
+}
+
+const NAMED = 256;
+const scratch = newKey();
+
+export function newTally(): Tally {
+  return { counts: new Map(), distinct: newDistinct() };
+}
+
+export function addToTally(tally: Tally, name: string, times = 1): void {
+  const count = tally.counts.get(name);
+  if (count !== undefined) {
+    tally.counts.set(name, count + times);
+    return;
+  }
+  if (tally.counts.size < NAMED) tally.counts.set(name, times);
+  hashText(name, 0, scratch);
+  addDistinct(tally.distinct, scratch.lo);
+}
+
+/** Takes a name back; its trace in the sketch remains once there are more than 64. */
+export function removeFromTally(tally: Tally, name: string): void {
+  tally.counts.delete(name);
+  if (tally.distinct.exact === null) return;
+  hashText(name, 0, scratch);
+  const at = tally.distinct.exact.indexOf(scratch.lo);
+  if (at >= 0) tally.distinct.exact.splice(at, 1);
+}
+
+export function tallySize(tally: Readonly<Tally>): number {
+  return Math.max(tally.counts.size, countDistinct(tally.distinct));
+}
+
+/** The most frequent names, ties in order of arrival. */
+export function topOf(tally: Readonly<Tally>, limit: number): string[] {
+  return [...tally.counts.entries()]
+    .sort((left, right) => right[1] - left[1])
+    .slice(0, limit)
+    .map(([name]) => name);
+}

@@ -1,0 +1,5 @@
+import type { DetectorDefinition } from '../detector.js';
+import { credentialStuffing } from './credential-stuffing.js';
+
+/** All detectors, in the order in which they see an event. */
+export const DETECTORS: readonly DetectorDefinition<unknown>[] = [credentialStuffing];

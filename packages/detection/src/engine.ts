@@ -1,0 +1,210 @@
+import { deserialize, serialize } from 'node:v8';
+import { ALERT_TYPES, type AlertType, type Finding, type RequestEvent, VedetteError } from '@vedette/protocol';
+import { z } from 'zod';
+import { Agenda } from './core/agenda.js';
+import { EventClock } from './core/event-clock.js';
+import type { TableStats } from './core/key-table.js';
+import type { Part } from './core/part.js';
+import type { Detector, Parts } from './detector.js';
+import { DETECTORS } from './detectors/index.js';
+import { planMemory } from './memory-plan.js';
+import { FactReader } from './parts/fact-reader.js';
+import { Logins } from './parts/logins.js';
+import { Population } from './parts/population.js';
+
+/** Raised whenever the saved state changes its meaning: an older snapshot is then refused, and rebuilt from storage. */
+const SNAPSHOT_VERSION = 1;
+const MAGIC = 'vedette-engine';
+
+export const EngineOptionsSchema = z
+  .object({
+    /** Memory for all detector state, in MB. */
+    stateMemoryMB: z.number().min(16).max(65_536).default(512),
+    /** Seed of the keyed hashes. A secret one keeps an attacker from aiming collisions; replay keeps the default. */
+    hashSeed: z.number().int().default(0x5eed),
+    /** Settings per detector; each detector has its own schema, with defaults for all. */
+    detectors: z.partialRecord(z.enum(ALERT_TYPES), z.record(z.string(), z.unknown())).default({}),
+  })
+  .strict();
+
+export type EngineOptions = z.input<typeof EngineOptionsSchema>;
+
+export interface EngineStats {
+  /** Events observed, including those too old to be scored. */
+  readonly events: number;
+  /** Events more than 24 h behind the engine's time: not scored. */
+  readonly tooLate: number;
+  /** Events whose clock ran ahead and was not believed. */
+  readonly clamped: number;
+  /** Event time of the engine, Unix ms; -Infinity before the first event. */
+  readonly nowMs: number;
+  readonly tables: readonly TableStats[];
+}
+
+/**
+ * The streaming engine: request events in, findings out. Pure: no I/O, no wall clock, no randomness; time is the
+ * events' own, so that replay, restart and a second node come to the same findings.
+ */
+export interface Engine {
+  /** Scores one event and learns from it. @returns what was found; one shared empty array in the usual case */
+  observe(event: RequestEvent): readonly Finding[];
+  /** Event time moves on without traffic: held findings are released, quiet campaigns close. */
+  advance(nowMs: number): readonly Finding[];
+  /** End of input: says what is held, closes all campaigns. */
+  flush(): readonly Finding[];
+  /** The whole state, for {@link restoreEngine}. */
+  snapshot(): Uint8Array;
+  stats(): EngineStats;
+}
+
+const NOTHING: readonly Finding[] = Object.freeze([]);
+
+/** @throws VedetteError `VDT_DETECTION_OPTIONS` when the options do not fit their schema */
+export function createEngine(options: EngineOptions = {}): Engine {
+  return new StreamEngine(options);
+}
+
+/**
+ * An engine that goes on where the one that gave the snapshot stopped.
+ *
+ * @param options as for {@link createEngine}; the seed comes from the snapshot
+ * @throws VedetteError `VDT_SNAPSHOT_VERSION` when the snapshot cannot be read: rebuild the state from stored events
+ */
+export function restoreEngine(snapshot: Uint8Array, options: EngineOptions = {}): Engine {
+  let saved: { magic?: unknown; version?: unknown; hashSeed?: unknown; parts?: unknown };
+  try {
+    saved = deserialize(snapshot) as typeof saved;
+  } catch (cause) {
+    throw new VedetteError('VDT_SNAPSHOT_VERSION', 'the detector snapshot is not readable', { cause });
+  }
+  if (saved?.magic !== MAGIC || saved.version !== SNAPSHOT_VERSION) {
+    throw new VedetteError(
+      'VDT_SNAPSHOT_VERSION',
+      `the detector snapshot has version ${String(saved?.version)}, this engine reads ${SNAPSHOT_VERSION}`,
+    );
+  }
+  const engine = new StreamEngine({ ...options, hashSeed: saved.hashSeed as number });
+  engine.load(saved.parts);
+  return engine;
+}
+
+class StreamEngine implements Engine {
+  readonly #agenda = new Agenda();
+  readonly #clock = new EventClock();
+  readonly #facts: FactReader;
+  readonly #logins: Logins;
+  readonly #population: Population;
+  readonly #detectors = new Map<AlertType, Detector>();
+  readonly #inOrder: Detector[] = [];
+  readonly #hashSeed: number;
+  #events = 0;
+
+  constructor(input: EngineOptions) {
+    const options = parseOptions(input);
+    const plan = planMemory(options.stateMemoryMB);
+    this.#hashSeed = options.hashSeed;
+    this.#facts = new FactReader(options.hashSeed);
+    this.#population = new Population(plan.sources);
+    this.#logins = new Logins(plan, this.#population);
+    const parts: Parts = { agenda: this.#agenda, logins: this.#logins, population: this.#population };
+    for (const definition of DETECTORS) {
+      const settings = options.detectors[definition.type] ?? {};
+      if (settings.enabled === false) continue;
+      const room = { keys: plan.detectorKeys, contacts: plan.detectorContacts };
+      const detector = parseWith(() => definition.create(parts, settings, room));
+      this.#detectors.set(definition.type, detector);
+      this.#inOrder.push(detector);
+    }
+  }
+
+  observe(event: RequestEvent): readonly Finding[] {
+    this.#events++;
+    const atMs = this.#clock.admit(event.startMs);
+    if (Number.isNaN(atMs)) return NOTHING;
+    this.#tickUntil(this.#clock.nowMs);
+    const facts = this.#facts.read(event, atMs);
+    this.#logins.read(facts);
+    for (const detector of this.#inOrder) detector.observe(facts);
+    this.#logins.learn(facts);
+    this.#population.learn(facts);
+    return this.#found();
+  }
+
+  advance(nowMs: number): readonly Finding[] {
+    this.#clock.advance(nowMs);
+    this.#tickUntil(this.#clock.nowMs);
+    return this.#found();
+  }
+
+  flush(): readonly Finding[] {
+    for (const detector of this.#inOrder) detector.flush(this.#clock.nowMs);
+    return this.#found();
+  }
+
+  /**
+   * `node:v8` serialisation: it writes Maps and typed arrays as they are, compactly and at memory speed, needs no
+   * schema beside the version, and every later V8 reads what an earlier one wrote. Snapshots are our own files, never
+   * input from outside.
+   */
+  snapshot(): Uint8Array {
+    const parts: Record<string, unknown> = {};
+    for (const [name, part] of this.#parts()) parts[name] = part.save();
+    parts.engine = { events: this.#events, nowMs: this.#agenda.nowMs, dueMs: this.#agenda.dueMs };
+    return serialize({ magic: MAGIC, version: SNAPSHOT_VERSION, hashSeed: this.#hashSeed, parts });
+  }
+
+  load(saved: unknown): void {
+    const from = saved as Record<string, unknown>;
+    for (const [name, part] of this.#parts()) if (from[name] !== undefined) part.load(from[name]);
+    const engine = from.engine as { events: number; nowMs: number; dueMs: number };
+    this.#events = engine.events;
+    this.#agenda.nowMs = engine.nowMs;
+    this.#agenda.dueMs = engine.dueMs;
+  }
+
+  stats(): EngineStats {
+    const tables = [...this.#logins.tables, this.#population.table, ...this.#inOrder.flatMap((one) => one.tables)];
+    return {
+      events: this.#events,
+      tooLate: this.#clock.tooLate,
+      clamped: this.#clock.clamped,
+      nowMs: this.#clock.nowMs,
+      tables: tables.map((table) => table.stats()),
+    };
+  }
+
+  *#parts(): Iterable<[string, Part]> {
+    yield ['clock', this.#clock];
+    yield ['logins', this.#logins];
+    yield ['population', this.#population];
+    yield* this.#detectors;
+  }
+
+  /** Does all that is due, in order of its time, so that the result does not depend on when the engine is asked. */
+  #tickUntil(nowMs: number): void {
+    while (this.#agenda.dueMs <= nowMs) {
+      const dueMs = this.#agenda.dueMs;
+      this.#agenda.dueMs = Number.POSITIVE_INFINITY;
+      this.#agenda.nowMs = dueMs;
+      for (const detector of this.#inOrder) detector.tick(dueMs);
+    }
+    this.#agenda.nowMs = nowMs;
+  }
+
+  #found(): readonly Finding[] {
+    return this.#agenda.hasFindings ? this.#agenda.take() : NOTHING;
+  }
+}
+
+function parseOptions(input: EngineOptions): z.output<typeof EngineOptionsSchema> {
+  return parseWith(() => EngineOptionsSchema.parse(input));
+}
+
+function parseWith<T>(parse: () => T): T {
+  try {
+    return parse();
+  } catch (cause) {
+    if (!(cause instanceof z.ZodError)) throw cause;
+    throw new VedetteError('VDT_DETECTION_OPTIONS', `detection options: ${z.prettifyError(cause)}`, { cause });
+  }
+}
