@@ -1,5 +1,6 @@
 export { canonicalAddress } from './ip-address.js';
 export { DEFAULT_LIMITS, type DecodeLimits } from './limits.js';
+export { createNormaliser, type Normaliser, type NormaliserOptions } from './normalise/normaliser.js';
 export type { DecodeResult, Rejection } from './otlp/decode-result.js';
 export { decodeTraces, type OtlpEncoding } from './otlp/decode-traces.js';
 export { encodeErrorStatus, encodeTraceResponse } from './otlp/encode-response.js';

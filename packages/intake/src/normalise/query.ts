@@ -1,0 +1,158 @@
+import { hashObjectId, type RequestedObject } from '@vedette/protocol';
+import { cutText, MAX_OBJECTS, TEXT_LIMIT } from '../limits.js';
+import { decodeLeniently } from '../url-parts.js';
+import { parameterName } from './parameter-name.js';
+import { isPseudonym, shapeOf } from './segment-shape.js';
+
+/** What a query holds once it is safe to keep. */
+export interface QueryReading {
+  /** The query with secrets as pseudonyms. */
+  query: string;
+  readonly objects: RequestedObject[];
+  /** Pseudonyms, or `''`. */
+  apiKey: string;
+  code: string;
+  identifier: string;
+  hasPassword: boolean;
+  /** Value of GraphQL's `operationName`, or `''`. */
+  operationName: string;
+}
+
+/** Most parameters looked at; what is behind them is dropped from what is kept. */
+const MAX_PARAMETERS = 256;
+/** A query inside a value (`redirect=https%3A%2F%2F…%3Ftoken%3D…`) is read this deep. */
+const MAX_NESTING = 2;
+
+type Pseudonymise = (value: string) => string;
+
+/**
+ * Reads a query: values that look secret by name or shape become pseudonyms, ids become objects.
+ *
+ * @param bareKind kind of an object named just `id`
+ */
+export function readQuery(query: string, bareKind: string, pseudonymise: Pseudonymise): QueryReading {
+  const reading: QueryReading = {
+    query,
+    objects: [],
+    apiKey: '',
+    code: '',
+    identifier: '',
+    hasPassword: false,
+    operationName: '',
+  };
+  if (query !== '')
+    reading.query = cutText(read(query, { reading, bareKind, pseudonymise, depth: 0 }), TEXT_LIMIT.query);
+  return reading;
+}
+
+interface Context {
+  readonly reading: QueryReading;
+  readonly bareKind: string;
+  readonly pseudonymise: Pseudonymise;
+  readonly depth: number;
+}
+
+function read(query: string, context: Context): string {
+  let out = '';
+  let kept = 0;
+  let changed = false;
+  let count = 0;
+  for (let start = 0; start <= query.length; ) {
+    let end = query.indexOf('&', start);
+    if (end < 0) end = query.length;
+    if (++count > MAX_PARAMETERS) return out + query.slice(kept, Math.max(kept, start - 1));
+    const equals = query.indexOf('=', start);
+    if (equals >= 0 && equals < end) {
+      const value = query.slice(equals + 1, end);
+      const safe = value === '' ? value : readParameter(query.slice(start, equals), value, context);
+      if (safe !== value) {
+        out += query.slice(kept, equals + 1) + safe;
+        kept = end;
+        changed = true;
+      }
+    } else if (end > start) {
+      // A query that is one bare value (`?eyJhbGciOi…`).
+      const text = query.slice(start, end);
+      const safe = isSecretShape(text) ? context.pseudonymise(decodeLeniently(text)) : text;
+      if (safe !== text) {
+        out += query.slice(kept, start) + safe;
+        kept = end;
+        changed = true;
+      }
+    }
+    start = end + 1;
+  }
+  return changed ? out + query.slice(kept) : query;
+}
+
+/** Returns what may be kept of the value. */
+function readParameter(rawName: string, value: string, context: Context): string {
+  const { reading, pseudonymise } = context;
+  const name = parameterName(decodeLeniently(rawName));
+  const hide = () => (isPseudonym(value) ? value : pseudonymise(decodeValue(value)));
+  switch (name.role) {
+    case 'secret':
+      if (name.password) reading.hasPassword = true;
+      return hide();
+    case 'code': {
+      const code = hide();
+      if (context.depth === 0 && reading.code === '') reading.code = code;
+      return code;
+    }
+    case 'apiKey': {
+      const key = hide();
+      if (context.depth === 0 && reading.apiKey === '') reading.apiKey = key;
+      return key;
+    }
+    case 'identifier': {
+      const identifier = hide();
+      if (context.depth === 0 && reading.identifier === '') reading.identifier = identifier;
+      return identifier;
+    }
+    case 'object':
+      return readObjects(name.kind || context.bareKind, value, context);
+    default:
+      if (rawName === 'operationName' && context.depth === 0) reading.operationName = cutText(decodeValue(value), 128);
+      return readPlain(value, context);
+  }
+}
+
+function readPlain(value: string, context: Context): string {
+  if (isPseudonym(value)) return value;
+  if (isSecretShape(value)) return context.pseudonymise(decodeValue(value));
+  if (context.depth >= MAX_NESTING || value.length < 12) return value;
+  const decoded = decodeLeniently(value);
+  const mark = decoded.indexOf('?');
+  if (mark < 0 || !decoded.includes('=', mark)) return value;
+  const inner = decoded.slice(mark + 1);
+  const safe = read(inner, { ...context, depth: context.depth + 1 });
+  return safe === inner ? value : encodeURIComponent(decoded.slice(0, mark + 1) + safe);
+}
+
+/** One id or a list of them, separated by commas. Values that are not id-shaped are kept as any other text. */
+function readObjects(kind: string, value: string, context: Context): string {
+  const { reading } = context;
+  const decoded = decodeLeniently(value);
+  const ids = decoded.includes(',') ? decoded.split(',', MAX_OBJECTS) : [decoded];
+  let hidden = false;
+  const safe = ids.map((text) => {
+    const shape = shapeOf(text);
+    if (shape === 'word' || shape === 'date') return text;
+    const id = shape === 'secret' || shape === 'email' ? context.pseudonymise(text) : text;
+    if (id !== text) hidden = true;
+    if (context.depth === 0 && reading.objects.length < MAX_OBJECTS) {
+      reading.objects.push({ kind, id: cutText(id, TEXT_LIMIT.name), hash: hashObjectId(id) });
+    }
+    return id;
+  });
+  return hidden ? safe.join(',') : value;
+}
+
+function isSecretShape(value: string): boolean {
+  const shape = shapeOf(value);
+  return shape === 'secret' || shape === 'email';
+}
+
+function decodeValue(value: string): string {
+  return decodeLeniently(value.includes('+') ? value.replaceAll('+', ' ') : value);
+}

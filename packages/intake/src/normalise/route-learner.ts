@@ -1,0 +1,312 @@
+import type { RouteTemplate } from './route-syntax.js';
+import { type Shape, shapeOf } from './segment-shape.js';
+
+/** A template learned from raw paths. */
+export interface LearnedRoute {
+  readonly text: string;
+  /** Per segment the name of its parameter, `''` for a literal. */
+  readonly parameters: readonly string[];
+  /** Per segment the literal end of a parameter (`.pdf`), else `''`. */
+  readonly suffixes: readonly string[];
+}
+
+/** Services whose routes are learned; those past it stay without templates. */
+const MAX_SERVICES = 512;
+/** Nodes (literal or parameter segments) kept of one service: about 200 bytes each. */
+const MAX_NODES = 16_384;
+const MAX_DEPTH = 24;
+const MAX_LITERAL = 96;
+/** Children of one node that are literals; when full, those seen once make room. */
+const MAX_LITERALS = 1024;
+/** Different file endings that one parameter position may have. */
+const MAX_SUFFIXES = 8;
+/** Steps of one look-up, so that no tree can make it slow. */
+const MAX_STEPS = 256;
+
+/**
+ * Word-like values under one parent become a parameter from this many on. An API's own words below one parent (its
+ * resources, or its methods in RPC style) are seldom more than a few dozen; below the root there are more.
+ */
+const SLUG_VALUES = 50;
+const SLUG_VALUES_ROOT = 200;
+/** …where at least this share of them was seen once: words of an API come again, a catalogue's keep coming new. */
+const SLUG_SINGLE_SHARE = 0.35;
+/** …and unknown words under the parent were answered 404 at most this often per known one. */
+const SLUG_MISS_SHARE = 0.2;
+/** A word with this share of the traffic under its parent (and 20 requests) stays a literal: `/products/search`. */
+const POPULAR_SHARE = 0.05;
+const POPULAR_HITS = 20;
+
+class Node {
+  literals: Map<string, Node> | undefined = undefined;
+  parameters: ParameterEdge[] | undefined = undefined;
+  /** Teaching requests that went through. */
+  hits = 0;
+  /** Unknown words below this node that were answered 404. */
+  misses = 0;
+  /** True where a known route ends. */
+  terminal = false;
+
+  constructor(
+    readonly route: LearnedRoute,
+    readonly depth: number,
+  ) {}
+}
+
+interface ParameterEdge {
+  readonly name: string;
+  readonly suffix: string;
+  /**
+   * `ids`: only what has the shape of an id; `any`: words too, as learned; `framework`: words too where the whole path
+   * then fits a known template.
+   */
+  accepts: 'ids' | 'any' | 'framework';
+  readonly node: Node;
+}
+
+interface Tree {
+  readonly root: Node;
+  nodes: number;
+}
+
+/**
+ * Learns route templates from the paths that services answer, where spans carry none.
+ *
+ * Whether a segment is a parameter is decided per position: an id-shaped segment always is; a word is a literal, until
+ * many different words were seen under the same parent, most of them once, nearly all of them answered. Only answers
+ * that show that a path exists teach: 2xx, 304, a redirect after a write, 409 and 422. Never a 404.
+ */
+export class RouteLearner {
+  readonly #trees = new Map<string, Tree>();
+
+  /** The template of a request without one, or `undefined` while unknown. Teaches where the status allows it. */
+  observe(service: string, segments: readonly string[], answer: { readonly method: string; readonly status: number }) {
+    const tree = this.#tree(service);
+    if (tree === undefined || segments.length > MAX_DEPTH) return undefined;
+    if (teaches(answer.method, answer.status)) {
+      const taught = this.#teach(tree, segments);
+      if (taught !== undefined) return taught.route;
+    }
+    const found = find(tree, segments, answer.status === 404);
+    return found?.route;
+  }
+
+  /** Takes over a template that a service's framework knows, for its requests that come without. */
+  teachTemplate(service: string, template: RouteTemplate): void {
+    const tree = this.#tree(service);
+    if (tree === undefined || template.segments.length > MAX_DEPTH) return;
+    let node = tree.root;
+    for (const segment of template.segments) {
+      if (segment.splat) return;
+      const next =
+        segment.parameter === ''
+          ? this.#literal(tree, node, segment.text)
+          : this.#parameter(tree, node, { name: segment.parameter, suffix: '', accepts: 'framework' });
+      if (next === undefined) return;
+      node = next;
+    }
+    node.terminal = true;
+  }
+
+  #tree(service: string): Tree | undefined {
+    const known = this.#trees.get(service);
+    if (known !== undefined || this.#trees.size >= MAX_SERVICES) return known;
+    const tree: Tree = { root: new Node({ text: '/', parameters: [], suffixes: [] }, 0), nodes: 1 };
+    this.#trees.set(service, tree);
+    return tree;
+  }
+
+  #teach(tree: Tree, segments: readonly string[]): Node | undefined {
+    let node = tree.root;
+    for (const segment of segments) {
+      node.hits++;
+      let next = known(node, segment);
+      if (next === undefined) {
+        // A new branch only grows where no known template fits the whole path.
+        const found = find(tree, segments, false);
+        if (found !== undefined) return found;
+        next = this.#grow(tree, node, segment);
+      }
+      if (next === undefined) return undefined;
+      node = next;
+    }
+    node.hits++;
+    node.terminal = true;
+    return node;
+  }
+
+  #grow(tree: Tree, node: Node, segment: string): Node | undefined {
+    const { shape, suffix } = shapeOfSegment(segment);
+    if (shape !== 'word') return this.#parameter(tree, node, { name: parameterFor(shape), suffix, accepts: 'ids' });
+    const added = this.#literal(tree, node, segment);
+    return added !== undefined && this.#isSlugPosition(node) ? this.#collapse(tree, node, segment) : added;
+  }
+
+  #literal(tree: Tree, node: Node, text: string): Node | undefined {
+    node.literals ??= new Map();
+    const there = node.literals.get(text);
+    if (there !== undefined) return there;
+    if (text.length > MAX_LITERAL) return undefined;
+    if (node.literals.size >= MAX_LITERALS) forgetSingles(tree, node);
+    if (node.literals.size >= MAX_LITERALS || tree.nodes >= MAX_NODES) return undefined;
+    const child = new Node(extend(node.route, text, '', ''), node.depth + 1);
+    node.literals.set(text, child);
+    tree.nodes++;
+    return child;
+  }
+
+  #parameter(tree: Tree, node: Node, edge: Omit<ParameterEdge, 'node'>): Node | undefined {
+    node.parameters ??= [];
+    const there = node.parameters.find((candidate) => candidate.suffix === edge.suffix);
+    if (there !== undefined) {
+      if (edge.accepts !== 'ids' && there.accepts !== 'any') there.accepts = edge.accepts;
+      return there.node;
+    }
+    if (node.parameters.length >= MAX_SUFFIXES || tree.nodes >= MAX_NODES) return undefined;
+    const child = new Node(extend(node.route, `{${edge.name}}${edge.suffix}`, edge.name, edge.suffix), node.depth + 1);
+    node.parameters.push({ ...edge, node: child });
+    tree.nodes++;
+    return child;
+  }
+
+  /** Asked when a word was added; counts only at a few sizes, so that adding stays cheap. */
+  #isSlugPosition(node: Node): boolean {
+    const literals = node.literals!;
+    const least = node.depth === 0 ? SLUG_VALUES_ROOT : SLUG_VALUES;
+    if (literals.size < least || literals.size % 10 !== 0) return false;
+    if (node.misses > literals.size * SLUG_MISS_SHARE) return false;
+    let singles = 0;
+    for (const child of literals.values()) if (child.hits <= 1) singles++;
+    return singles >= literals.size * SLUG_SINGLE_SHARE;
+  }
+
+  /** Makes one parameter of the words under a node; returns where the word just seen went. */
+  #collapse(tree: Tree, node: Node, segment: string): Node | undefined {
+    const into = this.#parameter(tree, node, { name: 'slug', suffix: '', accepts: 'any' });
+    if (into === undefined) return node.literals!.get(segment);
+    const popular = Math.max(POPULAR_HITS, node.hits * POPULAR_SHARE);
+    for (const [text, child] of node.literals!) {
+      if (child.hits >= popular) continue;
+      node.literals!.delete(text);
+      this.#merge(tree, child, into);
+    }
+    return into;
+  }
+
+  #merge(tree: Tree, from: Node, into: Node): void {
+    tree.nodes--;
+    into.hits += from.hits;
+    into.misses += from.misses;
+    into.terminal ||= from.terminal;
+    for (const [text, child] of from.literals ?? []) {
+      const target = this.#literal(tree, into, text);
+      if (target !== undefined) this.#merge(tree, child, target);
+    }
+    for (const edge of from.parameters ?? []) {
+      const target = this.#parameter(tree, into, edge);
+      if (target !== undefined) this.#merge(tree, edge.node, target);
+    }
+  }
+}
+
+/** Where a segment of an answered path leads, if that is known. */
+function known(node: Node, segment: string): Node | undefined {
+  const literal = node.literals?.get(segment);
+  if (literal !== undefined || node.parameters === undefined) return literal;
+  const { shape, suffix } = shapeOfSegment(segment);
+  for (const edge of node.parameters) {
+    if (shape === 'word' ? edge.accepts === 'any' : edge.suffix === suffix) return edge.node;
+  }
+  return undefined;
+}
+
+/** Name under which an id-shaped segment becomes a parameter. */
+function parameterFor(shape: Shape): string {
+  return shape === 'date' ? 'date' : 'id';
+}
+
+/** Whether an answer shows that its path is one that the service knows. */
+function teaches(method: string, status: number): boolean {
+  if ((status >= 200 && status < 300) || status === 304 || status === 409 || status === 422) return true;
+  return (status === 302 || status === 303) && method !== 'GET' && method !== 'HEAD';
+}
+
+/** A segment's shape, without its file ending where the rest is an id (`17.pdf`). */
+export function shapeOfSegment(segment: string): { readonly shape: Shape; readonly suffix: string } {
+  const dot = segment.lastIndexOf('.');
+  if (dot > 0 && segment.length - dot <= 6 && isEnding(segment, dot + 1)) {
+    const shape = shapeOf(segment.slice(0, dot));
+    if (shape !== 'word' && shape !== 'secret') return { shape, suffix: segment.slice(dot) };
+  }
+  return { shape: shapeOf(segment), suffix: '' };
+}
+
+function isEnding(text: string, start: number): boolean {
+  if (start >= text.length) return false;
+  for (let i = start; i < text.length; i++) {
+    const code = text.charCodeAt(i);
+    const letter = (code >= 97 && code <= 122) || (code >= 65 && code <= 90);
+    if (!letter && !(i > start && code >= 48 && code <= 57)) return false;
+  }
+  return true;
+}
+
+function find(tree: Tree, segments: readonly string[], isMiss: boolean): Node | undefined {
+  let steps = 0;
+  let deepest = tree.root;
+  let wordMissed = false;
+  const walk = (node: Node, at: number): Node | undefined => {
+    if (at === segments.length) return node.terminal ? node : undefined;
+    if (++steps > MAX_STEPS) return undefined;
+    const segment = segments[at]!;
+    const literal = node.literals?.get(segment);
+    if (literal !== undefined) {
+      const found = walk(literal, at + 1);
+      if (found !== undefined) return found;
+    }
+    const { shape, suffix } = shapeOfSegment(segment);
+    for (const edge of node.parameters ?? []) {
+      if (edge.accepts === 'ids' && (shape === 'word' || edge.suffix !== suffix)) continue;
+      if (edge.suffix !== '' && !segment.endsWith(edge.suffix)) continue;
+      const found = walk(edge.node, at + 1);
+      if (found !== undefined) return found;
+    }
+    if (literal === undefined && shape === 'word' && node.depth >= deepest.depth) {
+      deepest = node;
+      wordMissed = true;
+    }
+    return undefined;
+  };
+  const found = walk(tree.root, 0);
+  if (found === undefined && isMiss && wordMissed) deepest.misses++;
+  return found;
+}
+
+function extend(route: LearnedRoute, text: string, parameter: string, suffix: string): LearnedRoute {
+  return {
+    text: route.text === '/' ? `/${text}` : `${route.text}/${text}`,
+    parameters: [...route.parameters, parameter],
+    suffixes: [...route.suffixes, suffix],
+  };
+}
+
+/** Forgets the older half of the words that were seen once. */
+function forgetSingles(tree: Tree, node: Node): void {
+  let singles = 0;
+  for (const child of node.literals!.values()) if (child.hits <= 1) singles++;
+  let left = Math.ceil(singles / 2);
+  for (const [text, child] of node.literals!) {
+    if (left === 0) return;
+    if (child.hits > 1) continue;
+    node.literals!.delete(text);
+    tree.nodes -= sizeOf(child);
+    left--;
+  }
+}
+
+function sizeOf(node: Node): number {
+  let size = 1;
+  for (const child of node.literals?.values() ?? []) size += sizeOf(child);
+  for (const edge of node.parameters ?? []) size += sizeOf(edge.node);
+  return size;
+}
