@@ -1,0 +1,24 @@
+// Bundles the preload and the helpers to CommonJS, which loads by `--import`, `--require`, `import` and `require` alike
+// and without a warning on every supported Node. @vedette/protocol goes into the bundle: it is not published.
+import { readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { rolldown } from 'rolldown';
+
+const root = fileURLToPath(new URL('.', import.meta.url));
+const entries = { register: 'register.ts', index: 'index.ts', 'exit-worker': 'export/exit-worker.ts' };
+
+for (const [name, source] of Object.entries(entries)) {
+  const bundle = await rolldown({
+    input: join(root, 'src', source),
+    platform: 'node',
+    external: [/^@opentelemetry\//, 'ipaddr.js'],
+    resolve: { conditionNames: ['@vedette/source', 'node', 'import', 'default'] },
+  });
+  await bundle.write({ file: join(root, 'dist', `${name}.cjs`), format: 'cjs', exports: 'named', sourcemap: true });
+  await bundle.close();
+}
+for (const name of ['register', 'index', 'handle']) {
+  const declarations = readFileSync(join(root, 'dist', `${name}.d.ts`), 'utf8');
+  writeFileSync(join(root, 'dist', `${name}.d.cts`), declarations.replaceAll("./handle.js'", "./handle.cjs'"));
+}

@@ -1,0 +1,76 @@
+import { startOtelCapture } from './capture/otel.js';
+import { readConfig } from './config.js';
+import { describeRequest } from './enrichment/describe-request.js';
+import { prefixPolicy } from './enrichment/prefix-policy.js';
+import { RequestEnvelope } from './export/encode-span.js';
+import { sendAtExit } from './export/exit-sender.js';
+import { DEFAULT_TIMING, Exporter } from './export/exporter.js';
+import { SpanQueue } from './export/span-queue.js';
+import { Transport } from './export/transport.js';
+import { FaultGuard } from './fault-guard.js';
+import type { AgentHandle } from './handle.js';
+import { EXIT_FLUSH_MS, flushBeforeEnd } from './lifecycle.js';
+import { createLog } from './log.js';
+import { AGENT_VERSION } from './version.js';
+
+/** Faults of our own that are tolerated before capture turns off. */
+const MAX_FAULTS = 20;
+/** Time for one answer of the collector, ms. */
+const CALL_TIMEOUT_MS = 10_000;
+
+/** Composes the agent from the environment and starts it: capture → enrichment → export. */
+export function startAgent(env: NodeJS.ProcessEnv): AgentHandle {
+  const log = createLog();
+  const config = readConfig(env, log);
+  const guard = new FaultGuard(MAX_FAULTS, (fault, faults) =>
+    log.warnOnce(
+      'VDT_AGENT_FAULTS',
+      `capture is off after ${faults} faults of the agent, the last: ${fault instanceof Error ? fault.message : String(fault)}. The service is not affected; please report this`,
+    ),
+  );
+
+  const queue = new SpanQueue({
+    maxBytes: config.queueBytes,
+    envelope: new RequestEnvelope(config.resource, { name: '@vedette/agent', version: AGENT_VERSION }),
+  });
+  if (config.pseudonymKey !== '') queue.useKey(config.pseudonymKey);
+  const transport = new Transport({
+    collectorUrl: config.collectorUrl,
+    token: config.token,
+    timeoutMs: CALL_TIMEOUT_MS,
+  });
+  const exporter = new Exporter({ queue, transport, log, collectorUrl: config.collectorUrl, timing: DEFAULT_TIMING });
+
+  startOtelCapture({ policy: prefixPolicy, guard }, config.serviceName, (exchange, timing) =>
+    exporter.push(describeRequest(exchange, timing, config)),
+  );
+
+  flushBeforeEnd(
+    {
+      flush: (timeoutMs) => exporter.flush(timeoutMs),
+      isIdle: () => queue.spans === 0,
+      flushAtExit: () => {
+        if (exporter.troubled || !queue.hasKey) return;
+        sendAtExit(queue.everything(), {
+          url: `${config.collectorUrl}/v1/traces`,
+          token: config.token,
+          timeoutMs: EXIT_FLUSH_MS,
+        });
+      },
+    },
+    guard,
+  );
+
+  return {
+    flush: (timeoutMs) => exporter.flush(timeoutMs),
+    status: () => ({
+      capturing: !guard.tripped,
+      waiting: queue.spans,
+      waitingBytes: queue.bytes,
+      delivered: exporter.delivered,
+      dropped: queue.dropped,
+      rejected: exporter.rejected,
+      faults: guard.faults,
+    }),
+  };
+}

@@ -1,0 +1,35 @@
+import { subscribe } from 'node:diagnostics_channel';
+import type { FaultGuard } from '../fault-guard.js';
+import { exchangeOf } from './exchange.js';
+
+/** The part of a Fastify instance that is used here. */
+interface FastifyLike {
+  addHook(name: 'onRequest', hook: (request: FastifyRequestLike, reply: unknown, done: () => void) => void): unknown;
+}
+
+interface FastifyRequestLike {
+  readonly raw?: object;
+  readonly routeOptions?: { readonly url?: unknown };
+}
+
+/**
+ * Learns route templates of every Fastify instance: Fastify announces itself on a diagnostics channel, and an
+ * `onRequest` hook, first of all, sees the route also of requests that are refused later.
+ */
+export function watchFastify(guard: FaultGuard): void {
+  subscribe('fastify.initialization', (message) => {
+    guard.run(() => {
+      const { fastify } = message as { fastify?: FastifyLike };
+      fastify?.addHook('onRequest', (request, _reply, done) => {
+        guard.run(() => noteRoute(request));
+        done();
+      });
+    });
+  });
+}
+
+function noteRoute(request: FastifyRequestLike): void {
+  const exchange = request.raw && exchangeOf(request.raw);
+  const url = request.routeOptions?.url;
+  if (exchange && typeof url === 'string') exchange.route = url;
+}

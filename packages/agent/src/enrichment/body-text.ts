@@ -1,0 +1,39 @@
+import { brotliDecompressSync, constants, gunzipSync, inflateSync } from 'node:zlib';
+
+/** Text that is taken out of a compressed prefix at most, bytes. */
+const MAX_INFLATED = 64 * 1024;
+
+/**
+ * The beginning of a body as text. A compressed prefix is inflated as far as it goes, within a bound.
+ *
+ * @param encoding value of `Content-Encoding`
+ * @returns `''` for an encoding that is not known, or a body that is not what it says
+ */
+export function bodyText(prefix: Buffer, encoding: string): string {
+  if (prefix.length === 0) return '';
+  try {
+    switch (encoding.trim().toLowerCase()) {
+      case '':
+      case 'identity':
+        return prefix.toString('utf8');
+      case 'gzip':
+      case 'x-gzip':
+        return gunzipSync(prefix, { finishFlush: constants.Z_SYNC_FLUSH, maxOutputLength: MAX_INFLATED }).toString(
+          'utf8',
+        );
+      case 'deflate':
+        return inflateSync(prefix, { finishFlush: constants.Z_SYNC_FLUSH, maxOutputLength: MAX_INFLATED }).toString(
+          'utf8',
+        );
+      case 'br':
+        return brotliDecompressSync(prefix, {
+          finishFlush: constants.BROTLI_OPERATION_FLUSH,
+          maxOutputLength: MAX_INFLATED,
+        }).toString('utf8');
+      default:
+        return '';
+    }
+  } catch {
+    return '';
+  }
+}

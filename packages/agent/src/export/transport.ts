@@ -1,0 +1,132 @@
+import http from 'node:http';
+import https from 'node:https';
+import type { Socket } from 'node:net';
+
+/** The collector's answer, or why there is none. */
+export type Reply =
+  | {
+      readonly kind: 'answered';
+      readonly status: number;
+      readonly contentType: string;
+      /** What `Retry-After` asks for, ms, or `undefined`. */
+      readonly retryAfterMs: number | undefined;
+      /** The first {@link MAX_REPLY_BYTES} of the body. */
+      readonly body: Buffer;
+    }
+  | { readonly kind: 'unreachable'; readonly reason: string };
+
+export interface Call {
+  readonly method: 'GET' | 'POST';
+  /** Path below the collector's address. */
+  readonly path: string;
+  readonly headers?: Readonly<Record<string, string>>;
+  readonly body?: Buffer;
+}
+
+export interface TransportOptions {
+  /** Without trailing slash. */
+  readonly collectorUrl: string;
+  /** Ingest token, or `''`. */
+  readonly token: string;
+  /** Time until an answer must be complete, ms. */
+  readonly timeoutMs: number;
+}
+
+const MAX_REPLY_BYTES = 64 * 1024;
+/** Longest wait that a collector may ask for, ms. */
+const MAX_RETRY_AFTER_MS = 5 * 60_000;
+
+/**
+ * Node's own request functions, taken before any tracing patches them: the agent's requests are never traced, by
+ * ourselves or by an OpenTelemetry SDK that the service starts later.
+ */
+const plainRequest = http.request;
+const tlsRequest = https.request;
+
+/** HTTP to the collector over kept-alive connections that never keep the process alive. */
+export class Transport {
+  readonly #options: TransportOptions;
+  readonly #agent: http.Agent;
+  readonly #request: typeof http.request;
+
+  constructor(options: TransportOptions) {
+    this.#options = options;
+    const secure = options.collectorUrl.startsWith('https:');
+    const agentOptions = { keepAlive: true, maxSockets: 8, maxFreeSockets: 4, scheduling: 'lifo' } as const;
+    this.#agent = secure ? new https.Agent(agentOptions) : new http.Agent(agentOptions);
+    this.#request = secure ? tlsRequest : plainRequest;
+  }
+
+  /** Never rejects. */
+  call(call: Call): Promise<Reply> {
+    return new Promise((resolve) => {
+      const { collectorUrl, token, timeoutMs } = this.#options;
+      let timer: NodeJS.Timeout | undefined;
+      const settle = (reply: Reply): void => {
+        clearTimeout(timer);
+        resolve(reply);
+      };
+      const fail = (error: Error & { code?: string }): void =>
+        settle({ kind: 'unreachable', reason: error.code ?? error.message });
+      try {
+        const request = this.#request(
+          `${collectorUrl}${call.path}`,
+          {
+            method: call.method,
+            agent: this.#agent,
+            headers: {
+              ...call.headers,
+              ...(token === '' ? {} : { authorization: `Bearer ${token}` }),
+              ...(call.body ? { 'content-length': call.body.length } : {}),
+            },
+          },
+          (response) => readReply(response, settle, fail),
+        );
+        timer = setTimeout(() => request.destroy(new Error(`no answer within ${timeoutMs} ms`)), timeoutMs).unref();
+        request.on('error', fail);
+        request.on('socket', (socket: Socket) => socket.unref());
+        request.end(call.body);
+      } catch (error) {
+        fail(error instanceof Error ? error : new Error(String(error)));
+      }
+    });
+  }
+
+  close(): void {
+    this.#agent.destroy();
+  }
+}
+
+function readReply(response: http.IncomingMessage, settle: (reply: Reply) => void, fail: (error: Error) => void): void {
+  const chunks: Buffer[] = [];
+  let bytes = 0;
+  response.on('data', (chunk: Buffer) => {
+    if (bytes < MAX_REPLY_BYTES) chunks.push(chunk);
+    bytes += chunk.length;
+    if (bytes > 4 * MAX_REPLY_BYTES) response.destroy(new Error('the answer is too long'));
+  });
+  response.on('error', fail);
+  response.on('end', () =>
+    settle({
+      kind: 'answered',
+      status: response.statusCode ?? 0,
+      contentType: response.headers['content-type'] ?? '',
+      retryAfterMs: parseRetryAfter(response.headers['retry-after'], Date.now()),
+      body: Buffer.concat(chunks).subarray(0, MAX_REPLY_BYTES),
+    }),
+  );
+  response.on('aborted', () => fail(new Error('the answer was cut off')));
+}
+
+/**
+ * `Retry-After` (RFC 9110, 10.2.3): seconds or a date.
+ *
+ * @returns ms to wait from `nowMs`, at most five minutes; `undefined` for no or a nonsensical value
+ */
+export function parseRetryAfter(value: string | undefined, nowMs: number): number | undefined {
+  if (value === undefined) return undefined;
+  const seconds = /^\s*\d{1,9}\s*$/.test(value) ? Number(value) : undefined;
+  const waitMs = seconds === undefined ? Date.parse(value) - nowMs : seconds * 1000;
+  if (Number.isNaN(waitMs)) return undefined;
+  return Math.min(Math.max(waitMs, 0), MAX_RETRY_AFTER_MS);
+}
