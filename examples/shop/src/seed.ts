@@ -14,6 +14,8 @@ import {
   STREETS,
 } from './seed-words.js';
 
+export { Random };
+
 /** A user together with the password that its owner chose. The running shop keeps only a hash of it. */
 export type SeedUser = User & { readonly password: string };
 
@@ -135,7 +137,7 @@ interface OrderInputs {
 
 function generateOrders(random: Random, { users, products, partners, options }: OrderInputs): Order[] {
   const customers = users.filter((user) => user.role === 'customer');
-  const count = options.orders ?? 5000;
+  const count = options.orders ?? 12_000;
   const orders: Order[] = [];
   for (let i = 0; i < count; i++) {
     // Squaring favours the first customers: a few order monthly, most a handful of times.
