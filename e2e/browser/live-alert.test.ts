@@ -27,7 +27,10 @@ test('an attack on a running service becomes a row on the screen, and the row ex
 
   await row.click();
   const detail = page.getByTestId('alert-detail');
-  await detail.getByText(/accounts/).first().waitFor();
+  await detail
+    .getByText(/accounts/)
+    .first()
+    .waitFor();
   await detail.getByText('/login').first().waitFor();
   await screenshot(page, 'detail');
 

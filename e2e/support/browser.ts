@@ -12,7 +12,8 @@ const SCREENSHOTS = fileURLToPath(new URL('../output/screenshots/', import.meta.
 
 /** A page in a browser of its own, closed with the test. Fails the test's expectations by collecting what the page complains of. */
 export async function openPage(options: BrowserContextOptions = {}): Promise<{ page: Page; complaints: string[] }> {
-  if (EXECUTABLE === undefined) throw new Error('Chromium is needed: apt-get install chromium, or set VEDETTE_CHROMIUM');
+  if (EXECUTABLE === undefined)
+    throw new Error('Chromium is needed: apt-get install chromium, or set VEDETTE_CHROMIUM');
   const browser = await chromium.launch({
     executablePath: EXECUTABLE,
     args: [

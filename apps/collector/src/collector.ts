@@ -1,6 +1,7 @@
+import { randomInt } from 'node:crypto';
 import type { AddressInfo } from 'node:net';
 import { resolve } from 'node:path';
-import { createAlertBook, createEngine } from '@vedette/detection';
+import { createAlertBook } from '@vedette/detection';
 import { createNormaliser } from '@vedette/intake';
 import { createNotifier, createWebhookSecret, type Notifier } from '@vedette/notify';
 import { type AlertEvent, type RequestEvent, VedetteError } from '@vedette/protocol';
@@ -14,6 +15,7 @@ import { sessionRoutes } from './api/session-routes.js';
 import { Sessions } from './api/sessions.js';
 import { trafficOperations } from './api/traffic-operations.js';
 import { CONFIG_ENV, type CollectorConfig, type CollectorOptions, isLoopback, parseConfig } from './config.js';
+import { loadEngine, saveEngine } from './detection/engine-snapshot.js';
 import { rebuild } from './detection/rebuild.js';
 import { healthRoutes } from './http/health-routes.js';
 import { createMetrics } from './http/metrics.js';
@@ -23,6 +25,9 @@ import { createPipeline, type Pipeline } from './pipeline.js';
 import { createToken, keptSecret, secretPath } from './secrets.js';
 import { serveStream } from './stream/stream-socket.js';
 import { VERSION } from './version.js';
+
+/** Bounds what a start after a kill has to score once more. */
+const SNAPSHOT_EVERY_MS = 5 * 60_000;
 
 /** A running collector. */
 export interface Collector {
@@ -65,7 +70,7 @@ export async function createCollector(options: CollectorOptions = {}): Promise<C
 
   const storage = await openStorage(
     config.clickhouseUrl === undefined ? { kind: 'embedded', dataDir } : { kind: 'server', url: config.clickhouseUrl },
-    { retentionDays: config.retentionDays },
+    { retention: { requestEventsDays: config.retentionDays } },
   );
   const opened: (() => Promise<void>)[] = [() => storage.close()];
   const closeAll = async () => {
@@ -75,7 +80,8 @@ export async function createCollector(options: CollectorOptions = {}): Promise<C
   try {
     const notifier = await openNotifier(config, dataDir, { storage, logger });
     if (notifier !== null) opened.push(() => notifier.close());
-    const engine = createEngine({ stateMemoryMb: config.stateMemoryMb });
+    const hashSeed = Number.parseInt(await keptSecret(dataDir, 'hash-seed', () => String(randomInt(2 ** 31))), 10);
+    const placed = await loadEngine(storage.blobs, { stateMemoryMB: config.stateMemoryMb, hashSeed }, logger);
     const book = createAlertBook();
     const normaliser = createNormaliser({ pseudonymKey });
     const metrics = createMetrics();
@@ -86,7 +92,7 @@ export async function createCollector(options: CollectorOptions = {}): Promise<C
     const pipeline = createPipeline({
       storage,
       normaliser,
-      engine,
+      engine: placed.engine,
       book,
       notifier,
       metrics,
@@ -95,9 +101,24 @@ export async function createCollector(options: CollectorOptions = {}): Promise<C
       version: VERSION,
       lastSequence,
     });
-    opened.push(() => pipeline.close());
+    const save = () =>
+      saveEngine({
+        blobs: storage.blobs,
+        engine: placed.engine,
+        position: () => pipeline.scorer.position,
+        alertsSettled: () => pipeline.log.settled(),
+      });
+    opened.push(async () => {
+      await pipeline.close();
+      await save();
+    });
+    pipeline.scorer.resume(placed.position);
     await rebuild({ storage, normaliser, scorer: pipeline.scorer, desk: pipeline.desk });
     notifier?.start();
+    const saving = setInterval(() => {
+      save().catch((error: unknown) => logger.error({ err: error }, 'detector state could not be saved'));
+    }, SNAPSHOT_EVERY_MS);
+    opened.push(async () => clearInterval(saving));
 
     const isLoopbackOnly = isLoopback(config.host);
     const app = await createServer({ logger, publicUrl: config.publicUrl, isLoopbackOnly });
@@ -174,9 +195,9 @@ async function importHistory(
 ): Promise<{ events: number }> {
   let count = 0;
   for await (const events of batches) {
-    await parts.storage.requestEvents.append(events);
+    const position = await parts.storage.requestEvents.append(events);
     for (const event of events) parts.normaliser.learn(event);
-    parts.pipeline.scorer.score(events);
+    parts.pipeline.scorer.score(events, position);
     count += events.length;
   }
   return { events: count };

@@ -67,9 +67,9 @@ export function createPipeline(parts: PipelineParts): Pipeline {
   const desk = new IntakeDesk({
     normaliser: parts.normaliser,
     store: (events) => storage.requestEvents.append(events),
-    onStored: (events: readonly RequestEvent[]) => {
+    onStored: (events: readonly RequestEvent[], position) => {
       meter.count(events, Date.now());
-      scorer.score(events);
+      scorer.score(events, position);
     },
     onClamped: (count) => metrics.timesClamped.inc(count),
   });

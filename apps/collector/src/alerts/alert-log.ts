@@ -62,6 +62,11 @@ export class AlertLog {
     });
   }
 
+  /** Resolves once every change appended so far is durable. */
+  async settled(): Promise<void> {
+    await this.#writing;
+  }
+
   /** Stops after what waits has been written, or gives up when storage is away. */
   async close(): Promise<void> {
     this.#closed = true;

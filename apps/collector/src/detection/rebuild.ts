@@ -6,24 +6,31 @@ import type { Scorer } from './scorer.js';
 /** How far back senders may repeat what they sent before a restart, ms (see DuplicateWindow). */
 const DUPLICATE_MS = 15 * 60_000;
 
+/** How much of the past teaches intake its route templates again, ms: a day has every route that is in use. */
+const LEARNING_MS = 24 * 3600_000;
+
 export interface RebuildParts {
   readonly storage: Pick<Storage, 'requestEvents'>;
   readonly normaliser: Normaliser;
+  /** Its engine has seen everything up to its position. */
   readonly scorer: Scorer;
   readonly desk: IntakeDesk;
   readonly now?: () => number;
 }
 
 /**
- * Takes up where the last run stopped: stored request events go through engine and normaliser once more, in the order
- * in which they were stored. Findings about alerts that are known change nothing; one that was lost with the last run,
+ * Takes up where the last run stopped: rows that came after the engine's snapshot go through it now, in the order in
+ * which they were stored. Findings about alerts that are known change nothing; one that was lost with the last run,
  * between storing its events and storing the alert, is raised now.
  */
 export async function rebuild(parts: RebuildParts): Promise<void> {
-  for await (const events of parts.storage.requestEvents.scan({ fromMs: 0 })) {
+  const { requestEvents } = parts.storage;
+  const nowMs = (parts.now ?? Date.now)();
+  for await (const events of requestEvents.scan({ fromMs: nowMs - LEARNING_MS })) {
     for (const event of events) parts.normaliser.learn(event);
+  }
+  for await (const events of requestEvents.scan({ fromMs: 0, afterPosition: parts.scorer.position })) {
     parts.scorer.score(events);
   }
-  const nowMs = (parts.now ?? Date.now)();
-  for await (const keys of parts.storage.requestEvents.keysSince(nowMs - DUPLICATE_MS)) parts.desk.remember(keys);
+  for await (const keys of requestEvents.keysSince(nowMs - DUPLICATE_MS)) parts.desk.remember(keys);
 }

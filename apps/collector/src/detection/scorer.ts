@@ -20,13 +20,20 @@ export class Scorer {
   readonly #now: () => number;
   #newestMs = Number.NEGATIVE_INFINITY;
   #arrivedMs = 0;
+  #position = 0;
 
   constructor(options: ScorerOptions) {
     this.#options = options;
     this.#now = options.now ?? Date.now;
   }
 
-  score(events: readonly RequestEvent[]): void {
+  /** Position in the order of storing up to which the engine has seen everything. */
+  get position(): number {
+    return this.#position;
+  }
+
+  /** @param position of the last event in the order of storing; absent where it is not known */
+  score(events: readonly RequestEvent[], position?: number): void {
     for (const event of events) {
       if (event.startMs > this.#newestMs) {
         this.#newestMs = event.startMs;
@@ -35,7 +42,13 @@ export class Scorer {
       const findings = this.#options.engine.observe(event);
       if (findings.length > 0) this.#file(findings);
     }
+    if (position !== undefined) this.#position = position;
     this.#options.onScored?.(events.length);
+  }
+
+  /** Goes on from a snapshot that covers everything stored up to `position`. */
+  resume(position: number): void {
+    this.#position = position;
   }
 
   /** To be called about once a second. */

@@ -1,11 +1,17 @@
-import type { Server } from 'node:http';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import fastifyCookie from '@fastify/cookie';
 import fastifyHelmet from '@fastify/helmet';
 import fastifyRateLimit from '@fastify/rate-limit';
 import fastifyStatic from '@fastify/static';
-import { type FastifyError, type FastifyInstance, type FastifyReply, type FastifyRequest, fastify } from 'fastify';
+import {
+  type FastifyBaseLogger,
+  type FastifyError,
+  type FastifyInstance,
+  type FastifyReply,
+  type FastifyRequest,
+  fastify,
+} from 'fastify';
 import type { Logger } from 'pino';
 import { HttpError } from './http-error.js';
 import { isOwnHost } from './origin.js';
@@ -20,7 +26,7 @@ export interface ServerOptions {
 /** HTTP server with the protections that all routes share, and the dashboard's files. Routes are registered by stages. */
 export async function createServer(options: ServerOptions): Promise<FastifyInstance> {
   const app = fastify({
-    loggerInstance: options.logger,
+    loggerInstance: options.logger as FastifyBaseLogger,
     disableRequestLogging: true,
     bodyLimit: 64 * 1024,
     // A sender has this long for a whole request; a slow one cannot hold a connection for ever.
@@ -54,7 +60,7 @@ export async function createServer(options: ServerOptions): Promise<FastifyInsta
     });
   }
   await serveDashboard(app);
-  return app as unknown as FastifyInstance<Server>;
+  return app;
 }
 
 /** The dashboard's built files; every page address of it gets the one page that it consists of. */
@@ -64,10 +70,10 @@ async function serveDashboard(app: FastifyInstance): Promise<void> {
     root,
     index: 'index.html',
     cacheControl: false,
-    setHeaders(response, path) {
+    setHeaders(reply, path) {
       // Files under assets/ carry a hash of their content in their name.
       const isHashed = path.includes('/assets/');
-      response.setHeader('cache-control', isHashed ? 'public, max-age=31536000, immutable' : 'no-cache');
+      reply.header('cache-control', isHashed ? 'public, max-age=31536000, immutable' : 'no-cache');
     },
   });
   app.setNotFoundHandler((request, reply) => {

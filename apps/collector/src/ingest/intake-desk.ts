@@ -13,10 +13,10 @@ export interface Receipt {
 
 export interface IntakeDeskOptions {
   readonly normaliser: Normaliser;
-  /** Resolves once the events are durable. */
-  readonly store: (events: readonly RequestEvent[]) => Promise<void>;
+  /** Resolves once the events are durable, with the position of the last in the order of storing. */
+  readonly store: (events: readonly RequestEvent[]) => Promise<number>;
   /** Called with durable events, in the order in which they were stored. */
-  readonly onStored: (events: readonly RequestEvent[]) => void;
+  readonly onStored: (events: readonly RequestEvent[], position: number) => void;
   readonly onClamped?: (count: number) => void;
   readonly now?: () => number;
 }
@@ -77,15 +77,16 @@ export class IntakeDesk {
   async #store(events: readonly RequestEvent[], keys: readonly string[], commit: Deferred): Promise<void> {
     // Whoever waits for this commit handles its failure; without a waiter it must not count as unhandled.
     commit.promise.catch(() => {});
+    let position: number;
     try {
-      await this.#options.store(events);
+      position = await this.#options.store(events);
     } catch (error) {
       this.#window.forget(keys);
       commit.reject(error);
       throw error;
     }
     this.#window.settle(keys, this.#now());
-    this.#options.onStored(events);
+    this.#options.onStored(events, position);
     commit.resolve();
   }
 }
