@@ -1,0 +1,19 @@
+import type { World } from '../core/world.js';
+import { Saas } from './saas.js';
+import type { Service, ServiceOptions } from './service.js';
+import { Shop } from './shop.js';
+
+/** `bank` is held back: it is for the final judgement alone (held-back.ts). */
+export const SERVICE_NAMES = ['shop', 'saas', 'partner', 'bank'] as const;
+export type ServiceName = (typeof SERVICE_NAMES)[number];
+
+export function createService(name: ServiceName, world: World, options: ServiceOptions): Service {
+  switch (name) {
+    case 'shop':
+      return new Shop(world, options);
+    case 'saas':
+      return new Saas(world, options);
+    default:
+      throw new Error(name);
+  }
+}
