@@ -5,6 +5,8 @@ import type { Migration } from '../migrate.js';
  *
  * Identifiers arrive as hexadecimal text (EPHEMERAL columns) and are kept as bytes: they are random, half of a row's
  * size. `start_ms` is the double that the event carries, to the bit; its bits grow with time, so Delta packs them.
+ * LowCardinality costs an insert twice what a String does: only columns that queries group and compare by have it; columns
+ * that are mostly empty are stored sparse in any case.
  * `sequence` is the order of storing and, being microseconds of Unix time, also the time of it.
  */
 export const firstTables: Migration = {
@@ -29,27 +31,27 @@ export const firstTables: Migration = {
     path String CODEC(ZSTD(1)),
     query String CODEC(ZSTD(1)),
     route LowCardinality(String) CODEC(ZSTD(1)),
-    route_from LowCardinality(String) CODEC(ZSTD(1)),
-    operation LowCardinality(String) CODEC(ZSTD(1)),
+    route_from Enum8('' = 0, 'span' = 1, 'learned' = 2) CODEC(ZSTD(1)),
+    operation String CODEC(ZSTD(1)),
     status UInt16 CODEC(ZSTD(1)),
     request_bytes Int64 CODEC(ZSTD(1)),
     response_bytes Int64 CODEC(ZSTD(1)),
     user_agent LowCardinality(String) CODEC(ZSTD(1)),
-    fingerprint LowCardinality(String) CODEC(ZSTD(1)),
+    fingerprint String CODEC(ZSTD(1)),
     actor String CODEC(ZSTD(1)),
-    actor_kind LowCardinality(String) CODEC(ZSTD(1)),
+    actor_kind Enum8('' = 0, 'user' = 1, 'api_key' = 2, 'session' = 3) CODEC(ZSTD(1)),
     session String CODEC(ZSTD(1)),
-    auth_event LowCardinality(String) CODEC(ZSTD(1)),
+    auth_event Enum8('' = 0, 'login' = 1, 'signup' = 2, 'reset' = 3, 'otp' = 4) CODEC(ZSTD(1)),
     auth_identifier String CODEC(ZSTD(1)),
-    auth_outcome LowCardinality(String) CODEC(ZSTD(1)),
-    auth_from LowCardinality(String) CODEC(ZSTD(1)),
+    auth_outcome Enum8('' = 0, 'success' = 1, 'failure' = 2) CODEC(ZSTD(1)),
+    auth_from Enum8('' = 0, 'agent' = 1, 'inferred' = 2) CODEC(ZSTD(1)),
     auth_attempts UInt32 CODEC(ZSTD(1)),
     auth_code String CODEC(ZSTD(1)),
-    object_kinds Array(LowCardinality(String)) CODEC(ZSTD(1)),
+    object_kinds Array(String) CODEC(ZSTD(1)),
     object_ids Array(String) CODEC(ZSTD(1)),
     object_hashes Array(UInt32) CODEC(ZSTD(1)),
     handed_out Array(UInt32) CODEC(ZSTD(1)),
-    sensitive Map(LowCardinality(String), UInt32) CODEC(ZSTD(1)),
+    sensitive Map(String, UInt32) CODEC(ZSTD(1)),
     INDEX sequence_range sequence TYPE minmax GRANULARITY 1,
     INDEX source_filter source TYPE bloom_filter(0.01) GRANULARITY 1,
     INDEX actor_filter actor TYPE bloom_filter(0.01) GRANULARITY 1
