@@ -1,5 +1,12 @@
 export { canonicalAddress } from './ip-address.js';
 export { DEFAULT_LIMITS, type DecodeLimits } from './limits.js';
+export {
+  createLineReader,
+  type LineFormat,
+  type LineReader,
+  type LineReaderOptions,
+  type LineResult,
+} from './lines/line-reader.js';
 export { createNormaliser, type Normaliser, type NormaliserOptions } from './normalise/normaliser.js';
 export type { DecodeResult, Rejection } from './otlp/decode-result.js';
 export { decodeTraces, type OtlpEncoding } from './otlp/decode-traces.js';

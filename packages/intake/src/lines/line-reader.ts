@@ -1,0 +1,97 @@
+import { describeJsonError } from '../json-syntax.js';
+import { DEFAULT_LIMITS } from '../limits.js';
+import { decodeJsonValue } from '../otlp/decode-json.js';
+import type { Rejection } from '../otlp/decode-result.js';
+import type { RawRequest } from '../raw-request.js';
+import { CombinedReader } from './combined.js';
+import { JsonAccessLogReader } from './json-access-log.js';
+
+/** `auto` decides line by line; the others refuse lines of another format. */
+export type LineFormat = 'auto' | 'otlp' | 'combined' | 'json';
+
+export type LineResult =
+  | {
+      readonly ok: true;
+      /** None for a line that is understood but holds no finished request. */
+      readonly requests: readonly RawRequest[];
+      /** Spans of an OTLP line that are not HTTP server spans. */
+      readonly ignored: number;
+      /** Spans of an OTLP line that could not be used. */
+      readonly rejected: readonly Rejection[];
+    }
+  /** The part before a colon is one of few texts, fit for counting; what follows says where. */
+  | { readonly ok: false; readonly reason: string };
+
+/** Reads one file or stream line by line: it numbers the lines, and joins what some loggers write in two. */
+export interface LineReader {
+  read(line: string): LineResult;
+}
+
+export interface LineReaderOptions {
+  /** Service of access-log lines, whatever they say themselves. */
+  readonly service?: string;
+  /** Longest line read, in UTF-16 units; default 16 Mi, since one OTLP line may hold thousands of spans. */
+  readonly maxLineLength?: number;
+}
+
+const MAX_LINE_LENGTH = 16 * 1024 * 1024;
+
+export function createLineReader(format: LineFormat, options: LineReaderOptions = {}): LineReader {
+  return new Reader(format, options);
+}
+
+class Reader implements LineReader {
+  readonly #format: LineFormat;
+  readonly #service: string;
+  readonly #maxLineLength: number;
+  readonly #combined = new CombinedReader();
+  readonly #json = new JsonAccessLogReader();
+  #lineNumber = 0;
+
+  constructor(format: LineFormat, options: LineReaderOptions) {
+    this.#format = format;
+    this.#service = options.service ?? '';
+    this.#maxLineLength = options.maxLineLength ?? MAX_LINE_LENGTH;
+  }
+
+  read(line: string): LineResult {
+    this.#lineNumber++;
+    if (line.length > this.#maxLineLength) return { ok: false, reason: 'line is too long' };
+    let start = line.charCodeAt(0) === 0xfeff ? 1 : 0;
+    while (line.charCodeAt(start) === 32 || line.charCodeAt(start) === 9) start++;
+    if (start === line.length || line.charCodeAt(start) === 13) return NOTHING;
+    const isJson = line.charCodeAt(start) === 123;
+    if (this.#format === 'combined' || (this.#format === 'auto' && !isJson)) {
+      const place = { line, lineNumber: this.#lineNumber };
+      return asResult(this.#combined.read(place, this.#service || 'access-log'));
+    }
+    if (!isJson) return { ok: false, reason: 'not a JSON object' };
+    return this.#readJson(line);
+  }
+
+  #readJson(line: string): LineResult {
+    let value: Readonly<Record<string, unknown>>;
+    try {
+      value = JSON.parse(line.charCodeAt(0) === 0xfeff ? line.slice(1) : line);
+    } catch {
+      return { ok: false, reason: `malformed JSON: ${describeJsonError(line)}` };
+    }
+    const isOtlp = this.#format === 'otlp' || (this.#format === 'auto' && Array.isArray(value.resourceSpans));
+    if (!isOtlp) {
+      return asResult(this.#json.read(value, { line, lineNumber: this.#lineNumber }, this.#service));
+    }
+    if (value.resourceSpans === undefined) return { ok: false, reason: 'no resourceSpans in this line' };
+    const decoded = decodeJsonValue(value, DEFAULT_LIMITS);
+    if (!decoded.ok) return decoded;
+    return { ok: true, requests: decoded.requests, ignored: decoded.ignored, rejected: decoded.rejected };
+  }
+}
+
+const NOTHING: LineResult = { ok: true, requests: [], ignored: 0, rejected: [] };
+
+function asResult(read: RawRequest | null | string): LineResult {
+  if (read === null) return NOTHING;
+  return typeof read === 'string'
+    ? { ok: false, reason: read }
+    : { ok: true, requests: [read], ignored: 0, rejected: [] };
+}
