@@ -5,12 +5,14 @@ import type { KeyTable } from './core/key-table.js';
 import type { Part } from './core/part.js';
 import type { Facts } from './parts/facts.js';
 import type { Logins } from './parts/logins.js';
+import type { Objects } from './parts/objects.js';
 import type { Population } from './parts/population.js';
 
 /** The shared parts that a detector may ask. All speak about the time *before* the event that is being observed. */
 export interface Parts {
   readonly agenda: Agenda;
   readonly logins: Logins;
+  readonly objects: Objects;
   readonly population: Population;
 }
 

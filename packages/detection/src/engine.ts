@@ -10,6 +10,7 @@ import { DETECTORS } from './detectors/index.js';
 import { planMemory } from './memory-plan.js';
 import { FactReader } from './parts/fact-reader.js';
 import { Logins } from './parts/logins.js';
+import { Objects } from './parts/objects.js';
 import { Population } from './parts/population.js';
 
 /** Raised whenever the saved state changes its meaning: an older snapshot is then refused, and rebuilt from storage. */
@@ -93,6 +94,7 @@ class StreamEngine implements Engine {
   readonly #clock = new EventClock();
   readonly #facts: FactReader;
   readonly #logins: Logins;
+  readonly #objects: Objects;
   readonly #population: Population;
   readonly #detectors = new Map<AlertType, Detector>();
   readonly #inOrder: Detector[] = [];
@@ -106,7 +108,13 @@ class StreamEngine implements Engine {
     this.#facts = new FactReader(options.hashSeed);
     this.#population = new Population(plan.sources);
     this.#logins = new Logins(plan, this.#population);
-    const parts: Parts = { agenda: this.#agenda, logins: this.#logins, population: this.#population };
+    this.#objects = new Objects(plan);
+    const parts: Parts = {
+      agenda: this.#agenda,
+      logins: this.#logins,
+      objects: this.#objects,
+      population: this.#population,
+    };
     for (const definition of DETECTORS) {
       const settings = options.detectors[definition.type] ?? {};
       if (settings.enabled === false) continue;
@@ -126,6 +134,7 @@ class StreamEngine implements Engine {
     this.#logins.read(facts);
     for (const detector of this.#inOrder) detector.observe(facts);
     this.#logins.learn(facts);
+    this.#objects.learn(facts);
     this.#population.learn(facts);
     return this.#found();
   }
@@ -163,7 +172,12 @@ class StreamEngine implements Engine {
   }
 
   stats(): EngineStats {
-    const tables = [...this.#logins.tables, this.#population.table, ...this.#inOrder.flatMap((one) => one.tables)];
+    const tables = [
+      ...this.#logins.tables,
+      ...this.#objects.tables,
+      this.#population.table,
+      ...this.#inOrder.flatMap((one) => one.tables),
+    ];
     return {
       events: this.#events,
       tooLate: this.#clock.tooLate,
@@ -176,6 +190,7 @@ class StreamEngine implements Engine {
   *#parts(): Iterable<[string, Part]> {
     yield ['clock', this.#clock];
     yield ['logins', this.#logins];
+    yield ['objects', this.#objects];
     yield ['population', this.#population];
     yield* this.#detectors;
   }

@@ -4,6 +4,8 @@ export interface MemoryPlan {
   readonly accounts: number;
   readonly attempts: number;
   readonly pairs: number;
+  readonly objects: number;
+  readonly contacts: number;
   readonly detectorKeys: number;
   readonly detectorContacts: number;
 }
@@ -18,6 +20,8 @@ export function planMemory(stateMemoryMB: number): MemoryPlan {
     sources: Math.round(1_000_000 * unit),
     accounts: Math.round(500_000 * unit),
     attempts: Math.round(1_000_000 * unit),
+    objects: Math.round(1_500_000 * unit),
+    contacts: Math.round(5_000_000 * unit),
     pairs: Math.round(5_000_000 * unit),
     detectorKeys: Math.round(250_000 * unit),
     detectorContacts: Math.round(4_000_000 * unit),

@@ -27,3 +27,20 @@ export const BUDGET_PER_TYPE = 1 / 15;
 export function clamp(value: number, low: number, high: number): number {
   return Math.min(Math.max(value, low), high);
 }
+
+/**
+ * Evidence of `hits` among `trials` under two attack shares, the bolder of them: a pure attack, and one that hides among
+ * three times as many harmless acts. Zero where the benign share is so high that a hit says nothing.
+ */
+export function binaryNats(hits: number, trials: number, benign: number): number {
+  if (benign >= 0.5 || hits === 0) return 0;
+  return Math.max(bernoulli(hits, trials, benign, PURE), bernoulli(hits, trials, benign, Math.max(MIXED, 3 * benign)));
+}
+
+const PURE = 0.97;
+const MIXED = 0.25;
+
+function bernoulli(hits: number, trials: number, benign: number, attackShare: number): number {
+  const attack = Math.min(attackShare, PURE);
+  return hits * nats(attack, benign) + (trials - hits) * nats(1 - attack, 1 - benign);
+}

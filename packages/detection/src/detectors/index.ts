@@ -1,5 +1,6 @@
 import type { DetectorDefinition } from '../detector.js';
 import { credentialStuffing } from './credential-stuffing.js';
+import { objectEnumeration } from './object-enumeration.js';
 
 /** All detectors, in the order in which they see an event. */
-export const DETECTORS: readonly DetectorDefinition<unknown>[] = [credentialStuffing];
+export const DETECTORS: readonly DetectorDefinition<unknown>[] = [credentialStuffing, objectEnumeration];

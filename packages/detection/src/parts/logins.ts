@@ -5,7 +5,7 @@ import { LeastAttackedRate } from '../core/least-attacked-rate.js';
 import { clamp } from '../core/likelihood.js';
 import type { Part } from '../core/part.js';
 import { PerService } from '../core/per-service.js';
-import { AuthWindow } from './auth-window.js';
+import { VoteWindow } from '../core/vote-window.js';
 import type { Facts } from './facts.js';
 import type { Population } from './population.js';
 
@@ -31,7 +31,11 @@ export class ServiceLogins implements Part {
   readonly failedNew = new LeastAttackedRate(0.07, 50);
   /** Share of successes by accounts that had succeeded before: tells how mature familiarity is. */
   readonly familiarOk = new LeastAttackedRate(0, 20);
-  readonly window = new AuthWindow();
+  /**
+   * Guard "login service degraded": failures of people who log in from where they always do, over 90 s. Strangers cannot
+   * move it, because a vote needs an account that is aged and has succeeded from this network before (reference G1).
+   */
+  readonly window = new VoteWindow(5_000, 18);
   /** First-contact successes so far, to see whether others get in while one source fails. */
   okTotal = 0;
   /** First-contact failures so far, those of open campaigns left out. */

@@ -1,24 +1,31 @@
-const BUCKET_MS = 5_000;
-/** 18 buckets of 5 s: the 90 s over which the login service's health is measured (reference G1). */
-const BUCKETS = 18;
-/** Fewer familiar accounts or networks than these say nothing about the service (reference G1). */
+/** Fewer votes or networks than these say nothing about the service (reference G1). */
 const MIN_VOTES = 20;
 const MIN_NETWORKS = 10;
 
 /**
- * Guard "login service degraded": the share of failures among people who log in from where they always do. Strangers
- * cannot move it, because a vote needs an account that is aged and has succeeded from this network before.
+ * Share of failures over the last moments, from capped votes of many networks: what happens to everyone at once is not an
+ * attack. The caller decides whose vote counts and how often, so that no one can move it alone.
  */
-export class AuthWindow {
-  readonly #stamp = new Float64Array(BUCKETS);
-  readonly #failed = new Uint32Array(BUCKETS);
-  readonly #votes = new Uint32Array(BUCKETS);
+export class VoteWindow {
+  readonly #bucketMs: number;
+  readonly #stamp: Float64Array;
+  readonly #failed: Uint32Array;
+  readonly #votes: Uint32Array;
   /** Linear-counting bitmaps of the voters' networks, 32 bits a bucket. */
-  readonly #networks = new Uint32Array(BUCKETS);
+  readonly #networks: Uint32Array;
 
+  constructor(bucketMs: number, buckets: number) {
+    this.#bucketMs = bucketMs;
+    this.#stamp = new Float64Array(buckets);
+    this.#failed = new Uint32Array(buckets);
+    this.#votes = new Uint32Array(buckets);
+    this.#networks = new Uint32Array(buckets);
+  }
+
+  /** @param network any well-mixed bits of the voter's network */
   vote(failed: boolean, network: number, atMs: number): void {
-    const at = Math.floor(atMs / BUCKET_MS);
-    const slot = at % BUCKETS;
+    const at = Math.floor(atMs / this.#bucketMs);
+    const slot = at % this.#stamp.length;
     if (this.#stamp[slot] !== at) {
       if (this.#stamp[slot]! > at) return;
       this.#stamp[slot] = at;
@@ -31,14 +38,15 @@ export class AuthWindow {
     this.#networks[slot] = this.#networks[slot]! | (1 << (network & 31));
   }
 
-  /** Share of familiar logins that failed in the 90 s before `nowMs`, or -1 when too few speak. */
+  /** Share of the votes before `nowMs` that were failures, or -1 when too few speak. */
   failureShare(nowMs: number): number {
-    const newest = Math.floor(nowMs / BUCKET_MS);
+    const buckets = this.#stamp.length;
+    const newest = Math.floor(nowMs / this.#bucketMs);
     let failed = 0;
     let votes = 0;
     let networks = 0;
-    for (let slot = 0; slot < BUCKETS; slot++) {
-      if (this.#stamp[slot]! <= newest - BUCKETS || this.#stamp[slot]! > newest) continue;
+    for (let slot = 0; slot < buckets; slot++) {
+      if (this.#stamp[slot]! <= newest - buckets || this.#stamp[slot]! > newest) continue;
       failed += this.#failed[slot]!;
       votes += this.#votes[slot]!;
       networks |= this.#networks[slot]!;

@@ -1,0 +1,448 @@
+import type { Discount, Evidence, Outcome, RequestedObject } from '@vedette/protocol';
+import { z } from 'zod';
+import { type Campaign, Campaigns, noteRequest, type Statement } from '../core/campaigns.js';
+import { KeyTable } from '../core/key-table.js';
+import { BUDGET_PER_TYPE, binaryNats, clamp, thresholdFor } from '../core/likelihood.js';
+import { addToTally, newTally, type Tally, tallySize } from '../core/tally.js';
+import { counted, duration, grouped, percent, shortName } from '../core/words.js';
+import { type Detector, defineDetector, type Parts, type Room } from '../detector.js';
+import type { Facts } from '../parts/facts.js';
+import { isStep, type ObjectFacts } from '../parts/objects.js';
+
+const HOUR_MS = 3_600_000;
+const MINUTE_MS = 60_000;
+/** Every request may ask for an object (reference 3.3). */
+const UPDATES_PER_MILLION = 1_000_000;
+/** No one is accused below five others' objects, ten missed or twelve unlisted ids (reference 5.6 and detection.md). */
+const MIN_OWNERS = 5;
+const MIN_MISSED = 10;
+const MIN_UNLISTED = 12;
+/** Order alone never pages; with two more signs it does from fifty ids on (reference 11.8). */
+const ORDER_LIMIT = 12;
+const MIN_ORDERED = 50;
+/** Faster than one object a second over twenty: no person reads that fast (seen in about 1 in 12 benign walks). */
+const FAST_COUNT = 20;
+const FAST_GAP_MS = 1_000;
+/** ln of the odds of each sign: 1 benign walk in 12 is fast, 1 in 12 is by someone first seen today; of attacks most. */
+const SIGN_NATS = 2.5;
+/** Benign shares are never taken to be below these: a handful of votes cannot show less. */
+const FLOOR = { foreign: 0.005, missed: 0.02, unlisted: 0.02, ordered: 0.1 } as const;
+/** A reader's own past counts as so many contacts before it outweighs the kind's. */
+const SHRINK = 20;
+/** More returning users than this make an address shared: unauthenticated readers behind it are no one (guard G3). */
+const SHARED_USERS = 10;
+const COLD_START_NATS = 2;
+
+const Settings = z
+  .object({
+    enabled: z.boolean().default(true),
+    /** Wanted false alarms per million requests of benign traffic. */
+    falseAlarmsPerMillion: z.number().positive().max(1000).default(BUDGET_PER_TYPE),
+    /** How long a finding that rests on misses alone is held: a release that broke links looks the same at first. */
+    holdMs: z.number().min(0).max(MINUTE_MS).default(MINUTE_MS),
+  })
+  .strict();
+
+/** Sufficient statistics of the four tests since each was last at zero, for one reader and kind of object. */
+const COLUMNS = {
+  contacts: 'u32',
+  foreign: 'u32',
+  looked: 'u32',
+  missed: 'u32',
+  seen: 'u32',
+  unlisted: 'u32',
+  steps: 'u32',
+  ordered: 'u32',
+  firstMs: 'f64',
+} as const;
+type Counts = { -readonly [N in keyof typeof COLUMNS]: number };
+
+/** What is remembered of a reader under suspicion, to name names when it is accused. */
+interface Note {
+  requests: number;
+  found: number;
+  owners: number[];
+  objects: Tally;
+  sources: Tally;
+  routes: Tally;
+}
+
+interface Walk {
+  who: string;
+  /** Others' objects, distinct owners, missed and all ids so far. */
+  objects: Tally;
+  foreign: number;
+  owners: number[];
+  missed: number;
+  unlisted: number;
+  found: number;
+  kind: string;
+  /** Nats of each kind of evidence. */
+  nats: { foreign: number; missed: number; unlisted: number; ordered: number; signs: number };
+  shares: { foreign: number; missed: number; unlisted: number; ordered: number };
+  size: number;
+  fast: boolean;
+  isNew: boolean;
+  threshold: number;
+  known: boolean;
+}
+
+/**
+ * Object enumeration: someone walks through ids that are not theirs (broken object level authorisation, tried or used).
+ *
+ * Listens to requests for objects. Keeps, per reader (actor, session, or address where there is neither) and kind of
+ * object, counts for four tests over first contacts: *ownership* (objects that someone else read first, one count per
+ * owner; public and shared objects are learned), *misses* (ids answered 403, 404 or 410 that others do not miss),
+ * *provenance* (ids that no list had handed out, where lists usually do), and *order* (small steps), which never suffices
+ * alone. Fires when their sum passes the threshold. Misses alone are held for a minute: a release may have broken links.
+ */
+class ObjectEnumeration implements Detector {
+  readonly #parts: Parts;
+  readonly #threshold: number;
+  readonly #holdMs: number;
+  readonly #rows: KeyTable<typeof COLUMNS>;
+  readonly #notes = new Map<number, Note>();
+  readonly #campaigns: Campaigns<Walk>;
+
+  constructor(parts: Parts, settings: z.infer<typeof Settings>, room: Room) {
+    this.#parts = parts;
+    this.#threshold = thresholdFor(UPDATES_PER_MILLION, settings.falseAlarmsPerMillion);
+    this.#holdMs = settings.holdMs;
+    this.#rows = new KeyTable({ name: 'walks', maxKeys: room.keys, ttlMs: 24 * HOUR_MS, columns: COLUMNS });
+    this.#rows.onRemove = (slot) => this.#notes.delete(slot);
+    this.#campaigns = new Campaigns(parts.agenda, {
+      type: 'object_enumeration',
+      idleMs: HOUR_MS / 2,
+      describe,
+      confirm: (campaign) => campaign.data.nats.foreign > 0 || total(campaign.data) >= campaign.data.threshold,
+    });
+  }
+
+  get tables(): readonly KeyTable<never>[] {
+    return [this.#rows] as unknown as readonly KeyTable<never>[];
+  }
+
+  observe(facts: Facts): void {
+    const { objects } = facts.event;
+    if (objects.length === 0) return;
+    if (facts.whoKind === 'client') {
+      if (!facts.hasSource || this.#parts.population.users(facts) > SHARED_USERS) return;
+    }
+    for (const object of objects) this.#observeObject(facts, object);
+  }
+
+  tick(nowMs: number): void {
+    this.#campaigns.tick(nowMs);
+  }
+
+  flush(nowMs: number): void {
+    this.#campaigns.flush(nowMs);
+  }
+
+  save(): unknown {
+    return { rows: this.#rows.save(), notes: this.#notes, campaigns: this.#campaigns.save() };
+  }
+
+  load(saved: unknown): void {
+    const from = saved as { rows: unknown; notes: Map<number, Note>; campaigns: unknown };
+    this.#rows.load(from.rows);
+    for (const [slot, note] of from.notes) this.#notes.set(slot, note);
+    this.#campaigns.load(from.campaigns);
+  }
+
+  #observeObject(facts: Facts, object: RequestedObject): void {
+    const seen = this.#parts.objects.read(facts, object);
+    if (!seen.found && !seen.missed) return;
+    const campaign = this.#campaigns.get(facts.event.service, whoKey(facts));
+    if (campaign !== undefined) this.#continue(campaign, facts, object, seen);
+    else if (seen.first) this.#weigh(facts, object, seen);
+  }
+
+  #weigh(facts: Facts, object: RequestedObject, seen: ObjectFacts): void {
+    const { atMs, event } = facts;
+    // What a list handed out, what is shared and what was read before is nobody's walk.
+    const innocent = seen.listed || seen.owner === 'shared';
+    const foreign = seen.owner === 'other' && !innocent;
+    const missed = seen.missed && seen.owner !== 'own' && !seen.listed;
+    const unlisted = seen.found && !seen.listed && seen.owner !== 'own' && seen.owner !== 'shared';
+    let slot = this.#rows.find(seen.reader, atMs);
+    if (slot < 0) {
+      if (!foreign && !missed && !unlisted) return;
+      slot = this.#rows.open(seen.reader, atMs);
+      this.#rows.columns.firstMs[slot] = atMs;
+    }
+    const note = this.#note(slot, facts);
+    const counts = this.#counts(slot);
+    const isNewOwner = foreign && !note.owners.includes(seen.ownerTag);
+    if (isNewOwner && note.owners.length < 256) note.owners.push(seen.ownerTag);
+    if (!innocent && !(foreign && !isNewOwner)) counts.contacts++;
+    if (isNewOwner) counts.foreign++;
+    counts.looked++;
+    if (missed) counts.missed++;
+    if (seen.found) counts.seen++;
+    if (unlisted) counts.unlisted++;
+    if ((unlisted || missed) && !Number.isNaN(seen.step)) {
+      counts.steps++;
+      if (isStep(seen.step)) counts.ordered++;
+    }
+    if (foreign || missed || unlisted) {
+      addToTally(note.objects, `object:${object.kind}/${object.id}`);
+      if (seen.found) note.found++;
+    }
+    const walk = this.#walk(facts, object, seen, counts, note);
+    if (walk.nats.foreign <= 0) counts.contacts = counts.foreign = 0;
+    if (walk.nats.missed <= 0) counts.looked = counts.missed = 0;
+    if (walk.nats.unlisted <= 0) counts.seen = counts.unlisted = 0;
+    const sum = total(walk);
+    if (sum <= 0 && counts.ordered === 0) {
+      this.#rows.remove(slot);
+      return;
+    }
+    this.#store(slot, counts);
+    this.#rows.suspicion[slot] = sum;
+    if (sum < walk.threshold || !hasMinimum(counts, walk)) return;
+    const campaign = this.#campaigns.open({
+      service: event.service,
+      key: whoKey(facts),
+      atMs,
+      holdMs: walk.nats.foreign > 0 || walk.found > 0 ? 0 : this.#holdMs,
+      data: walk,
+    });
+    campaign.firstMs = Math.min(counts.firstMs, atMs);
+    campaign.requests = note.requests;
+    if (event.actor !== '') addToTally(campaign.actors, event.actor, note.requests);
+    for (const [name, times] of note.sources.counts) addToTally(campaign.sources, name, times);
+    for (const [name, times] of note.routes.counts) addToTally(campaign.routes, name, times);
+    for (const [name, times] of note.objects.counts) addToTally(campaign.targets, name, times);
+    this.#rows.remove(slot);
+    facts.tainted = true;
+    this.#campaigns.touch(campaign, atMs, true);
+  }
+
+  #continue(campaign: Campaign<Walk>, facts: Facts, object: RequestedObject, seen: ObjectFacts): void {
+    if (seen.owner === 'own' || seen.owner === 'shared' || seen.listed) return;
+    const { data } = campaign;
+    facts.tainted = true;
+    noteRequest(campaign, facts.event);
+    addToTally(campaign.targets, `object:${object.kind}/${object.id}`);
+    addToTally(data.objects, `object:${object.kind}/${object.id}`);
+    if (seen.first) {
+      if (seen.missed) data.missed++;
+      if (seen.found) data.found++;
+      if (seen.found && !seen.listed) data.unlisted++;
+      if (seen.owner === 'other') {
+        data.foreign++;
+        if (!data.owners.includes(seen.ownerTag) && data.owners.length < 256) data.owners.push(seen.ownerTag);
+      }
+      const { shares, nats } = data;
+      if (data.known)
+        nats.foreign = Math.max(nats.foreign, binaryNats(data.owners.length, data.owners.length, shares.foreign));
+      nats.missed = Math.max(nats.missed, binaryNats(data.missed, data.missed + data.found, shares.missed));
+    }
+    this.#campaigns.touch(campaign, facts.atMs, seen.found && data.found === 1);
+  }
+
+  /** The evidence as it stands. */
+  #walk(facts: Facts, object: RequestedObject, seen: ObjectFacts, counts: Counts, note: Note): Walk {
+    const { habits } = seen;
+    const known = habits.isKnown(facts.atMs);
+    const kindForeign = habits.foreign.rate;
+    const ownForeign = (kindForeign * SHRINK + seen.pastForeign) / (SHRINK + seen.pastContacts);
+    const shares = {
+      // Where staff work, reading others' objects is the job; their volume is watched by other detectors.
+      foreign: seen.staffNetwork ? 1 : clamp(Math.max(ownForeign, FLOOR.foreign), 0, 1),
+      missed: Math.max(habits.missShare(this.#parts.agenda.nowMs), FLOOR.missed),
+      unlisted: Math.max(habits.unlisted.rate, FLOOR.unlisted),
+      ordered: Math.max(habits.ordered.rate, FLOOR.ordered),
+    };
+    const spanMs = facts.atMs - counts.firstMs;
+    const fast = counts.looked >= FAST_COUNT && spanMs < counts.looked * FAST_GAP_MS;
+    const isNew = known && seen.ageDays === 0;
+    const ordered =
+      facts.whoKind === 'client' || seen.staffNetwork
+        ? 0
+        : Math.min(ORDER_LIMIT, binaryNats(counts.ordered, counts.steps, shares.ordered));
+    return {
+      who: whoName(facts),
+      objects: note.objects,
+      foreign: counts.foreign,
+      owners: note.owners,
+      missed: counts.missed,
+      unlisted: counts.unlisted,
+      found: note.found,
+      kind: object.kind,
+      nats: {
+        foreign: known ? binaryNats(counts.foreign, counts.contacts, shares.foreign) : 0,
+        missed: binaryNats(counts.missed, counts.looked, shares.missed),
+        unlisted: known ? binaryNats(counts.unlisted, counts.seen, shares.unlisted) : 0,
+        ordered: Math.max(0, ordered),
+        signs: (fast ? SIGN_NATS : 0) + (isNew ? SIGN_NATS : 0),
+      },
+      shares,
+      size: habits.foreign.size,
+      fast,
+      isNew,
+      threshold: this.#threshold + (known ? 0 : COLD_START_NATS),
+      known,
+    };
+  }
+
+  #note(slot: number, facts: Facts): Note {
+    const { event } = facts;
+    let note = this.#notes.get(slot);
+    if (note === undefined) {
+      note = {
+        requests: 0,
+        found: 0,
+        owners: [],
+        objects: newTally(),
+        sources: newTally(),
+        routes: newTally(),
+      };
+      this.#notes.set(slot, note);
+    }
+    note.requests++;
+    if (event.source !== '') addToTally(note.sources, event.source);
+    if (event.route !== '') addToTally(note.routes, `${event.method} ${event.route}`);
+    return note;
+  }
+
+  #counts(slot: number): Counts {
+    const { columns } = this.#rows;
+    const counts = {} as Counts;
+    for (const name in COLUMNS) counts[name as keyof Counts] = columns[name as keyof Counts][slot]!;
+    return counts;
+  }
+
+  #store(slot: number, counts: Counts): void {
+    const { columns } = this.#rows;
+    for (const name in COLUMNS) columns[name as keyof Counts][slot] = counts[name as keyof Counts];
+  }
+}
+
+/** Ownership and provenance speak about the same reads: the stronger counts. Misses and order are about others. */
+function total(walk: Walk): number {
+  const { foreign, missed, unlisted, ordered, signs } = walk.nats;
+  const reads = Math.max(foreign, unlisted, 0);
+  const sum = reads + Math.max(missed, 0) + ordered;
+  return sum > 0 ? sum + signs : 0;
+}
+
+function hasMinimum(counts: Counts, walk: Walk): boolean {
+  if (walk.nats.foreign > 0 && counts.foreign >= MIN_OWNERS) return true;
+  if (walk.nats.missed > 0 && counts.missed >= MIN_MISSED) return true;
+  if (walk.nats.unlisted > 0 && counts.unlisted >= MIN_UNLISTED) return true;
+  return counts.steps >= MIN_ORDERED;
+}
+
+function whoKey(facts: Facts): string {
+  if (facts.whoKind === 'actor') return `actor:${facts.event.actor}`;
+  if (facts.whoKind === 'session') return `session:${facts.event.session}`;
+  return `source:${facts.address.label}`;
+}
+
+function whoName(facts: Facts): string {
+  const { event } = facts;
+  if (facts.whoKind === 'actor')
+    return `${event.actorKind === 'api_key' ? 'API key' : 'user'} ${shortName(event.actor)}`;
+  if (facts.whoKind === 'session') return `session ${shortName(event.session)}`;
+  return facts.address.label;
+}
+
+function describe(campaign: Campaign<Walk>): Statement {
+  const { data } = campaign;
+  const { nats, shares } = data;
+  const objects = tallySize(data.objects);
+  const spanMs = campaign.lastMs - campaign.firstMs;
+  const reads = Math.max(nats.foreign, nats.unlisted, 0);
+  const baseline = { of: 'route', size: data.size } as const;
+  const evidence: Evidence[] = [];
+  const parts: string[] = [];
+  if (data.owners.length > 0 && nats.foreign > 0) {
+    const text = `${counted(data.owners.length, 'different owner')} of the objects asked for; usually ${percent(shares.foreign)} of first reads are of others' objects`;
+    parts.push(`objects of ${counted(data.owners.length, 'different owner')}`);
+    evidence.push({
+      name: 'foreign_owners',
+      text,
+      observed: data.owners.length,
+      expected: shares.foreign * Math.max(objects, data.owners.length),
+      unit: 'owners',
+      baseline,
+      logLikelihood: nats.foreign >= nats.unlisted ? nats.foreign : null,
+    });
+  }
+  if (data.missed > 0) {
+    const tried = data.missed + data.found;
+    parts.push(`${counted(data.missed, 'id')} refused or not found`);
+    evidence.push({
+      name: 'ids_missed',
+      text: `${grouped(data.missed)} of ${counted(tried, 'id')} answered 403, 404 or 410; here ${percent(shares.missed)} usually are`,
+      observed: data.missed,
+      expected: shares.missed * tried,
+      unit: 'ids',
+      baseline,
+      logLikelihood: nats.missed > 0 ? nats.missed : null,
+    });
+  }
+  if (nats.unlisted > 0) {
+    parts.push(`${counted(data.unlisted, 'id')} that no list had shown`);
+    evidence.push({
+      name: 'ids_not_listed',
+      text: `${counted(data.unlisted, 'object')} read that no list had handed out to ${data.who}; here ${percent(shares.unlisted)} usually are`,
+      observed: data.unlisted,
+      expected: shares.unlisted * data.unlisted,
+      unit: 'objects',
+      baseline,
+      logLikelihood: nats.unlisted > nats.foreign ? nats.unlisted : null,
+    });
+  }
+  if (nats.ordered > 0) {
+    evidence.push({
+      name: 'ids_in_order',
+      text: `ids were asked for in order, in steps of three at most; here ${percent(shares.ordered)} of steps usually are that small`,
+      observed: objects,
+      expected: null,
+      unit: 'ids',
+      baseline,
+      logLikelihood: nats.ordered,
+    });
+  }
+  if (nats.signs > 0) {
+    const signs = [data.fast ? 'faster than one object a second' : '', data.isNew ? 'first seen here today' : ''];
+    evidence.push({
+      name: 'signs',
+      text: signs.filter((sign) => sign !== '').join(', '),
+      observed: signs.filter((sign) => sign !== '').length,
+      expected: null,
+      unit: 'signs',
+      baseline: null,
+      logLikelihood: nats.signs,
+    });
+  }
+  const outcome: Outcome = data.found === 0 ? 'none' : reads > 0 ? 'success' : 'partial';
+  const found =
+    outcome === 'none'
+      ? 'None was handed out.'
+      : outcome === 'success'
+        ? `${counted(data.found, 'was', 'were')} handed out: authorisation is probably missing.`
+        : `${counted(data.found, 'was', 'were')} handed out.`;
+  const discounts: Discount[] = data.known
+    ? []
+    : [{ reason: 'cold_start', text: 'still learning who reads which objects here', points: 10 }];
+  return {
+    title: `Object enumeration by ${data.who}`,
+    summary: `${data.who} asked for ${counted(objects, 'object')} (${data.kind}) in ${duration(spanMs)}: ${parts.join(', ')}. ${found}`,
+    evidence,
+    logLikelihood: total(data),
+    threshold: data.threshold,
+    units: objects,
+    outcome,
+    discounts,
+  };
+}
+
+export const objectEnumeration = defineDetector({
+  type: 'object_enumeration',
+  settings: Settings,
+  create: (parts, settings, room) => new ObjectEnumeration(parts, settings, room),
+});
