@@ -103,7 +103,7 @@ export class EventReporter {
       routeFrom: step.route === '' ? '' : 'span',
       operation: '',
       status: step.expected.status,
-      requestBytes: step.json === undefined ? -1 : Buffer.byteLength(JSON.stringify(step.json)),
+      requestBytes: step.json === undefined ? 0 : Buffer.byteLength(JSON.stringify(step.json)),
       responseBytes: step.expected.responseBytes,
       userAgent: visitor.client.userAgent,
       fingerprint: visitor.client.fingerprint,
