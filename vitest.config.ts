@@ -3,7 +3,7 @@ import { defineConfig } from 'vitest/config';
 /** Where CI wants the results as JSON. */
 const results = process.env.VEDETTE_TEST_RESULTS;
 
-const conditions = ['@vedette/source', 'node', 'import', 'module', 'default'];
+const conditions = ['@vedette/source', 'node', 'default'];
 
 /** Settings shared by all projects: sources are loaded without a build, each file in a process of its own (chdb crashes in threads). */
 const shared = {

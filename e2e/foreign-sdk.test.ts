@@ -6,7 +6,7 @@ import { startNode } from './support/process.js';
 
 test.each(['http/protobuf', 'http/json'])('a plain OpenTelemetry set-up sends by %s', async (protocol) => {
   const collector = await startCollector();
-  const service = startNode([fileURLToPath(new URL('./fixtures/plain-opentelemetry.mjs', import.meta.url))], {
+  const service = startNode([fileURLToPath(new URL('./fixtures/plain-opentelemetry.cjs', import.meta.url))], {
     OTEL_SERVICE_NAME: 'plain',
     OTEL_TRACES_EXPORTER: 'otlp',
     OTEL_METRICS_EXPORTER: 'none',

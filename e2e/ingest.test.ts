@@ -45,7 +45,7 @@ test('stores a span once however often it is sent, plain and compressed, and cou
   const collector = await startCollector();
   const spans = Array.from({ length: 20 }, span);
   const body = otlpJson(
-    spans.map((one, i) => ({ ...one, traceId: '1'.repeat(32), spanId: String(i).padStart(16, '0') })),
+    spans.map((one, i) => ({ ...one, traceId: '1'.repeat(32), spanId: String(i + 1).padStart(16, '0') })),
   );
   const answers = await Promise.all([
     postTraces(collector, body),

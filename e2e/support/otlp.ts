@@ -28,13 +28,13 @@ export function otlpJson(spans: readonly TestSpan[]): string {
 /** Posts a body to `/v1/traces`. */
 export function postTraces(
   collector: { url: string },
-  body: string | Uint8Array,
+  body: string | Uint8Array<ArrayBuffer>,
   headers: Record<string, string> = {},
 ): Promise<Response> {
   return fetch(`${collector.url}/v1/traces`, {
     method: 'POST',
     headers: { 'content-type': 'application/json', authorization: `Bearer ${INGEST_TOKEN}`, ...headers },
-    body: body as BodyInit,
+    body,
   });
 }
 

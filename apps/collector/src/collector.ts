@@ -74,7 +74,7 @@ export async function createCollector(options: CollectorOptions = {}): Promise<C
   );
   const opened: (() => Promise<void>)[] = [() => storage.close()];
   const closeAll = async () => {
-    for (const close of opened.reverse()) await close();
+    for (const close of opened.splice(0).reverse()) await close();
   };
 
   try {
