@@ -19,7 +19,7 @@ export function authEventOf(route: string, operation: string): AuthEvent | '' {
 
 /** Requests that can be an attempt: a write, or a read that carries credentials in its query. */
 export function canBeAttempt(method: string, hasPassword: boolean): boolean {
-  return method === 'POST' || method === 'PUT' || hasPassword;
+  return method === 'POST' || hasPassword;
 }
 
 /**
@@ -45,7 +45,9 @@ export function outcomeOfStatus(status: number): AuthOutcome {
 }
 
 function ofSegments(segments: readonly string[]): AuthEvent | '' {
-  const literals = segments.filter((segment) => segment !== '' && !segment.includes('{')).slice(-8);
+  const named = segments.filter((segment) => segment !== '').slice(-8);
+  const endsInId = isParameter(named.at(-1) ?? '');
+  const literals = named.filter((segment) => !isParameter(segment));
   for (let i = literals.length - 1; i >= 0; i--) {
     const words = wordsOf(literals[i]!.replace(/\.(?:php|aspx?|do|action|jsp|json)$/i, ''));
     const joined = words.join('');
@@ -56,19 +58,26 @@ function ofSegments(segments: readonly string[]): AuthEvent | '' {
     if (has(SIGNUP)) return 'signup';
     if (has(LOGIN)) return 'login';
     const before = literals.slice(0, i).flatMap(wordsOf);
-    if (joined === 'token' && (i === 0 || before.every((word) => TOKEN_PARENTS.has(word) || isVersion(word)))) {
-      return 'login';
+    const after = literals.slice(i + 1).map((segment) => segment.toLowerCase());
+    if (joined === 'token' && !endsInId && after.length === 0) {
+      return before.length === 0 || before.some((word) => TOKEN_PARENTS.has(word) || isVersion(word)) ? 'login' : '';
     }
-    if (LOGIN_LAST.has(joined) && i === literals.length - 1) return 'login';
+    if (LOGIN_LAST.has(joined) && !endsInId && after.every((word) => STEPS.has(word))) return 'login';
     const isReset = before.some((word) => RESET_PARENTS.has(word));
     if (joined === 'reset' && (isReset || before.every((word) => TOKEN_PARENTS.has(word) || isVersion(word)))) {
       return 'reset';
     }
     if (joined === 'email' && before.at(-1) === 'password') return 'reset';
-    if (VERIFY.has(joined) && !isReset && before.some((word) => VERIFY_PARENTS.has(word))) return 'otp';
-    if (!NEUTRAL.has(joined)) return '';
+    if (VERIFY.has(joined) && !before.includes('reset') && before.some((word) => VERIFY_PARENTS.has(word)))
+      return 'otp';
+    if (!STEPS.has(joined) && !STEPS_OF_OTHERS.has(joined)) return '';
   }
   return '';
+}
+
+/** A parameter of a template, or a number in a path whose template is not known. */
+function isParameter(segment: string): boolean {
+  return segment.includes('{') || /^\d+$/.test(segment);
 }
 
 function isVersion(word: string): boolean {
@@ -80,7 +89,9 @@ const LOGIN = new Set(
 );
 /** Words that mean a login only as the end of a path: creating a session, asking for a token. */
 const LOGIN_LAST = new Set(['session', 'sessions', 'auth', 'authentication', 'authtoken', 'accesstoken', 'tokens']);
-const TOKEN_PARENTS = new Set('oauth oauth2 auth api connect openid identity protocol realms rest account'.split(' '));
+const TOKEN_PARENTS = new Set(
+  'oauth oauth2 auth api connect openid openidconnect identity protocol realms rest account'.split(' '),
+);
 const SIGNUP = new Set('signup register registration registrations createaccount createuser joinus'.split(' '));
 const RESET = new Set(
   'forgot forgotpassword resetpassword passwordreset lostpassword recoverpassword recovery recover requestpasswordreset'.split(
@@ -88,16 +99,18 @@ const RESET = new Set(
   ),
 );
 /** Beside one of these, `reset` resets a password and not a counter. */
-const RESET_PARENTS = new Set('password passwords credentials forgot reset user users account accounts'.split(' '));
+const RESET_PARENTS = new Set('password passwords credentials forgot user users account accounts'.split(' '));
 const OTP = new Set('otp totp 2fa mfa twofactor verifyotp verifycode otpverify checkcode twostep'.split(' '));
 const VERIFY = new Set(['verify', 'verification', 'challenge', 'confirm']);
 const VERIFY_PARENTS = new Set('auth login signin account email phone sms code signup user users factor'.split(' '));
-/** A segment that leaves the decision to the one before it. */
-const NEUTRAL = new Set(
-  'submit password local credentials callback check process perform start begin new create request complete finish reset email verify confirm post'.split(
+/** Segments that say how, not what: the one before them decides. */
+const STEPS = new Set(
+  'submit password local credentials callback check process perform start begin new create complete finish post'.split(
     ' ',
   ),
 );
+/** The same where the segment before them is unmistakable. */
+const STEPS_OF_OTHERS = new Set('request reset email verify confirm'.split(' '));
 /** Words that end the search: not an attempt whatever stands around them. */
 const NEVER = new Set(
   'logout signout logoff refresh revoke introspect introspection userinfo status resend setup enable disable available availability webhook webhooks settings config health metrics'.split(

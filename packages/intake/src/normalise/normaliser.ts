@@ -104,7 +104,10 @@ class EventNormaliser implements Normaliser {
 
   learn(event: RequestEvent): void {
     if (event.routeFrom === 'span') this.#teach(event.service, this.#template(event.route));
-    else this.#learner.observe(event.service, splitPath(event.path), event);
+    else {
+      const { method, status, authFrom } = event;
+      this.#learner.observe(event.service, splitPath(event.path), { method, status, isAttempt: authFrom !== '' });
+    }
   }
 
   #route(raw: RawRequest, segments: readonly string[]): Route {
@@ -120,7 +123,9 @@ class EventNormaliser implements Normaliser {
       }
     }
     if (raw.path === '') return UNKNOWN;
-    const learned = this.#learner.observe(raw.service, segments, raw);
+    const { method, status } = raw;
+    const isAttempt = raw.authEvent !== '' || (method === 'POST' && authEventOf(raw.path, '') !== '');
+    const learned = this.#learner.observe(raw.service, segments, { method, status, isAttempt });
     return learned === undefined ? UNKNOWN : { route: learned.text, routeFrom: 'learned', template: learned };
   }
 

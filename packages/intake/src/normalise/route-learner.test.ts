@@ -1,0 +1,97 @@
+import { expect, test } from 'vitest';
+import { splitPath } from './path.js';
+import { RouteLearner } from './route-learner.js';
+import { parseTemplate } from './route-syntax.js';
+
+function learner() {
+  const routes = new RouteLearner();
+  const seen = (path: string, status = 200, method = 'GET') =>
+    routes.observe('shop', splitPath(path), { method, status, isAttempt: false })?.text ?? '';
+  return { routes, seen };
+}
+
+/** Names as a catalogue has them; deterministic. */
+function slug(i: number): string {
+  const words = 'amber birch cedar dune ember fjord grove haven inlet jade kelp lunar maple north ocean pearl'.split(
+    ' ',
+  );
+  return `${words[i % 16]}-${words[(i * 7 + 3) % 16]}-${words[Math.floor(i / 16) % 16]}-${'abcdefgh'[Math.floor(i / 256) % 8]}`;
+}
+
+test('an id-shaped segment is a parameter at first sight, a word is not', () => {
+  const { seen } = learner();
+  expect(seen('/orders/17/lines')).toBe('/orders/{id}/lines');
+  expect(seen('/orders/550e8400-e29b-41d4-a716-446655440000')).toBe('/orders/{id}');
+  expect(seen('/orders/export')).toBe('/orders/export');
+  expect(seen('/reports/2024-01-15')).toBe('/reports/{date}');
+  expect(seen('/files/17.pdf')).toBe('/files/{id}.pdf');
+  expect(seen('/')).toBe('/');
+});
+
+test('a rare literal stays a literal', () => {
+  const { seen } = learner();
+  for (let i = 0; i < 500; i++) seen(`/users/${i}`);
+  expect(seen('/users/settings')).toBe('/users/settings');
+  expect(seen('/users/77')).toBe('/users/{id}');
+});
+
+test('404s teach nothing, but find what is known', () => {
+  const { seen } = learner();
+  expect(seen('/admin/1', 404)).toBe('');
+  expect(seen('/admin/1', 404)).toBe('');
+  seen('/orders/1');
+  expect(seen('/orders/999', 404)).toBe('/orders/{id}');
+  expect(seen('/orders/backup.zip', 404)).toBe('');
+  for (const status of [301, 400, 401, 403, 405, 500]) expect(seen('/secret', status)).toBe('');
+});
+
+test('many words that each come once, answered, become a parameter; a popular one stays', () => {
+  const { seen } = learner();
+  for (let i = 0; i < 300; i++) {
+    seen(`/products/${slug(i)}`);
+    if (i % 2 === 0) seen('/products/search');
+  }
+  expect(seen(`/products/${slug(500)}`)).toBe('/products/{slug}');
+  expect(seen('/products/never-seen', 404)).toBe('/products/{slug}');
+  expect(seen('/products/search')).toBe('/products/search');
+});
+
+test('what lies behind a slug is kept', () => {
+  const { seen } = learner();
+  for (let i = 0; i < 120; i++) seen(`/shops/${slug(i)}/items/${i}`);
+  expect(seen(`/shops/${slug(400)}/items/9`)).toBe('/shops/{slug}/items/{id}');
+});
+
+test('methods of an RPC-style API stay apart', () => {
+  const { seen } = learner();
+  // 80 methods, used as services use them: a few often, many rarely (Zipf).
+  for (let round = 0; round < 4000; round++) {
+    const rank = Math.floor(80 ** (((round * 7919) % 4000) / 4000));
+    seen(`/rpc/method${'abcdefghij'[rank % 10]}${'klmnopqrst'[Math.floor(rank / 10)]}`, 200, 'POST');
+  }
+  expect(seen('/rpc/methodbk')).toBe('/rpc/methodbk');
+});
+
+test('a scanner that is answered 404 neither teaches nor makes a parameter', () => {
+  const { seen } = learner();
+  seen('/health');
+  for (let i = 0; i < 3000; i++) expect(seen(`/${slug(i)}`, 404)).toBe('');
+  expect(seen('/health')).toBe('/health');
+});
+
+test('a framework’s template serves requests that come without one, and new literals still grow beside it', () => {
+  const { routes, seen } = learner();
+  routes.teachTemplate('shop', parseTemplate('/users/:userId/posts/:slug'));
+  expect(seen('/users/alice/posts/hello', 401)).toBe('/users/{userId}/posts/{slug}');
+  expect(seen('/users/sign_in')).toBe('/users/sign_in');
+  expect(seen('/users/sign_in/posts/x')).toBe('/users/{userId}/posts/{slug}');
+});
+
+test('memory is bounded against paths that are all answered', () => {
+  const { seen } = learner();
+  for (let i = 0; i < 60_000; i++)
+    seen(`/${slug(i % 4000)}${i % 3}x/${slug(i)}/${'qwertz'.slice(0, (i % 5) + 1)}/y${'abc'[i % 3]}`);
+  const before = process.memoryUsage().heapUsed;
+  for (let i = 0; i < 60_000; i++) seen(`/${i.toString(36)}zz/${slug(i)}/w/${slug(i * 3)}`);
+  expect(process.memoryUsage().heapUsed - before).toBeLessThan(64e6);
+});
