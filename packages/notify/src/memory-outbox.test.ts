@@ -1,0 +1,4 @@
+import { outboxContract } from '../../protocol/test/outbox-contract.js';
+import { createMemoryOutbox } from './memory-outbox.js';
+
+outboxContract('memory', createMemoryOutbox);
