@@ -41,7 +41,11 @@ export function schedule(world: World, service: Service, options: PlanOptions): 
   const rng = world.rng.fork('plan');
   for (const lookalike of LOOKALIKES) {
     if (!service.lookalikes.has(lookalike.id)) continue;
-    for (let round = 0; round < options.lookalikeRounds; round++) {
+    for (
+      let round = 0;
+      round < (lookalike.isLasting ? Math.min(1, options.lookalikeRounds) : options.lookalikeRounds);
+      round++
+    ) {
       let day = 1 + rng.int(world.days - 1);
       while (lookalike.weekdayOnly && day % 7 >= 5) day = 1 + rng.int(world.days - 1);
       const hour = lookalike.hour ?? rng.uniform(6, 22);

@@ -1,6 +1,7 @@
 import type { RequestEvent } from '@vedette/protocol';
 import { CLEAN_DELIVERY, type DeliveryOptions, deliver } from './adapters/delivery.js';
 import type { Form } from './adapters/form.js';
+import { floodKeys, forgeAddresses } from './attacks/accompaniment.js';
 import type { Exchange } from './core/exchange.js';
 import { World } from './core/world.js';
 import { DEFAULT_PLAN, type PlanOptions, schedule } from './plan.js';
@@ -75,6 +76,8 @@ export function prepare(options: RunOptions): { world: World; service: Service }
   const service = createService(options.service, world, { events: options.events, rng: world.rng.fork('service') });
   service.start();
   schedule(world, service, options.plan);
+  if (options.floodKeys > 0) floodKeys(world, service, options.floodKeys, options.plan.warmUpDays);
+  if (options.forgedAddresses) forgeAddresses(world);
   return { world, service };
 }
 
@@ -92,7 +95,7 @@ export function runOne(options: RunOptions, examinees: readonly Examinee[], read
   for (const { item, isRepeat } of deliver(world.run(), options.delivery, options.seed)) {
     if (!isRepeat) {
       labels.note(item);
-      if (item.campaign === null) benign++;
+      if (item.campaign?.participantsAreHostile !== true) benign++;
       else hostile++;
     }
     const event = read(item, service, options.form);
@@ -113,7 +116,7 @@ export function runOne(options: RunOptions, examinees: readonly Examinee[], read
       benignRequests: benign,
       hostileRequests: hostile,
       campaigns: world.campaigns
-        .filter((campaign) => campaign.timesMs.length > 0)
+        .filter((campaign) => campaign.isTested && campaign.timesMs.length > 0)
         .map((campaign) => scoreCampaign(name, campaign, judged, options.form)),
       falseAlerts: judged
         .filter(({ verdict }) => verdict === 'false' || verdict === 'mistyped')

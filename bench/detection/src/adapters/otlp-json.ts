@@ -50,7 +50,7 @@ function attributes(host: string, exchange: Exchange, form: Form): KeyValue[] {
     text(ATTR.urlPath, exchange.path),
     integer(ATTR.httpResponseStatusCode, exchange.status),
     text(ATTR.clientAddress, exchange.client.address),
-    text(ATTR.networkPeerAddress, LOAD_BALANCER),
+    text(ATTR.networkPeerAddress, exchange.peer || LOAD_BALANCER),
     text(ATTR.userAgentOriginal, exchange.client.userAgent),
     text(ATTR.serverAddress, host),
     integer(ATTR.httpResponseBodySize, exchange.responseBytes),
@@ -92,7 +92,7 @@ function legacyAttributes(host: string, exchange: Exchange): KeyValue[] {
     text('http.scheme', 'https'),
     integer('http.status_code', exchange.status),
     text('http.client_ip', exchange.client.address),
-    text('net.peer.ip', LOAD_BALANCER),
+    text('net.peer.ip', exchange.peer || LOAD_BALANCER),
     text('http.user_agent', exchange.client.userAgent),
     integer('http.response_content_length', exchange.responseBytes),
   ];

@@ -26,7 +26,7 @@ export function readPerfectly(
     startMs: exchange.startMs,
     durationMs: exchange.durationMs,
     source: exchange.client.address,
-    peer: LOAD_BALANCER,
+    peer: exchange.peer || LOAD_BALANCER,
     method: exchange.method,
     host: service.host,
     path: exchange.path,

@@ -25,7 +25,7 @@ export class RawRequestWriter {
       startMs: isLog ? Math.floor(exchange.startMs / 1000) * 1000 : exchange.startMs,
       durationMs: isLog ? 0 : exchange.durationMs,
       source: exchange.client.address,
-      peer: isLog ? '' : LOAD_BALANCER,
+      peer: isLog ? '' : exchange.peer || LOAD_BALANCER,
       method: exchange.method,
       host: isLog ? '' : this.service.host,
       path: exchange.path,

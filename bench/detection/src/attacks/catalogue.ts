@@ -1,7 +1,35 @@
+import { accountTakeover } from './account-takeover.js';
 import type { Attack } from './attack.js';
+import { bruteForce } from './brute-force.js';
+import { consumerDrift } from './consumer-drift.js';
 import { credentialStuffing } from './credential-stuffing.js';
 import { dataExfiltration } from './data-exfiltration.js';
 import { objectEnumeration } from './object-enumeration.js';
+import { passwordSpraying } from './password-spraying.js';
+import { pathScanning } from './path-scanning.js';
+import { privilegeProbing } from './privilege-probing.js';
+import { rateAbuse } from './rate-abuse.js';
+import { scraping } from './scraping.js';
+import { sensitiveDataExposure } from './sensitive-data-exposure.js';
+import { sessionHijack } from './session-hijack.js';
+import { tokenEnumeration } from './token-enumeration.js';
+import { userEnumeration } from './user-enumeration.js';
 
 /** Every kind of attack, in the order of the alert types. */
-export const ATTACKS: readonly Attack[] = [credentialStuffing, objectEnumeration, dataExfiltration];
+export const ATTACKS: readonly Attack[] = [
+  credentialStuffing,
+  bruteForce,
+  passwordSpraying,
+  accountTakeover,
+  userEnumeration,
+  objectEnumeration,
+  pathScanning,
+  tokenEnumeration,
+  privilegeProbing,
+  dataExfiltration,
+  scraping,
+  sessionHijack,
+  rateAbuse,
+  consumerDrift,
+  sensitiveDataExposure,
+];

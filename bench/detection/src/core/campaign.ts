@@ -32,6 +32,8 @@ export class Campaign {
   readonly alsoTrue = new Set<AlertType>();
   /** False where nobody attacks: a release that leaks data is a posture finding, its readers are ordinary users. */
   participantsAreHostile = true;
+  /** False for what only accompanies the attacks (a flood of keys): it need not be found, but is no innocent either. */
+  isTested = true;
 
   constructor(
     readonly id: string,

@@ -22,6 +22,8 @@ export interface Exchange {
   startMs: number;
   durationMs: number;
   client: Client;
+  /** Address of the socket's other end, or `''` for the load balancer. */
+  peer: string;
   method: string;
   /** Path as sent, without query. */
   path: string;
@@ -70,6 +72,7 @@ export function createExchange(startMs: number, client: Client, label: string, c
     startMs,
     durationMs: 0,
     client,
+    peer: '',
     method: 'GET',
     path: '/',
     query: '',

@@ -20,6 +20,8 @@ export class World {
   readonly endMs: number;
   readonly campaigns: Campaign[] = [];
   readonly lookalikes: LookalikeWindow[] = [];
+  /** Changes every exchange just before it is recorded, for the robustness arms. */
+  alter: ((exchange: Exchange) => void) | null = null;
   readonly #scheduler = new Scheduler();
   #outbox: Exchange[] = [];
   #nowMs: number = RUN_START_MS;
@@ -69,6 +71,7 @@ export class World {
       if (sent.length > 0) {
         this.#outbox = [];
         for (const exchange of sent) {
+          this.alter?.(exchange);
           exchange.campaign?.record(exchange);
           exchange.traceId = this.#ids.hex(32);
           exchange.spanId = this.#ids.hex(16);

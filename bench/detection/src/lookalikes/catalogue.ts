@@ -55,4 +55,4 @@ export const LOOKALIKES: readonly Lookalike[] = [
 ];
 
 /** Labels of ordinary behaviour, which has no schedule. */
-export const ORDINARY_LABELS = ['visit', 'staff', 'partner', 'job'] as const;
+export const ORDINARY_LABELS = ['visit', 'staff', 'partner', 'neighbours'] as const;

@@ -9,6 +9,8 @@ export interface Lookalike {
   /** Hour of the day (UTC) at which it starts, or `null` for any. */
   readonly hour: number | null;
   readonly weekdayOnly: boolean;
+  /** True where it goes on for the rest of the run, so that a second one would only double it. */
+  readonly isLasting?: true;
   /** Starts it now. Its requests carry its id as label. */
   run(service: Service): Script;
 }

@@ -39,6 +39,7 @@ export const searchCrawler: Lookalike = {
 export const uptimeChecks: Lookalike = {
   id: 'L9',
   name: 'uptime checks',
+  isLasting: true,
   hour: null,
   weekdayOnly: false,
   *run(service) {

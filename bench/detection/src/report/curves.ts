@@ -1,2 +1,58 @@
+import { mkdirSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { ALERT_TYPES } from '@vedette/protocol';
+import { STRENGTHS } from '../core/campaign.js';
 import type { RunScore } from '../run.js';
-export function drawCurves(_directory: string, _scores: ReadonlyMap<string, readonly RunScore[]>): void {}
+import { quantile } from '../score/poisson.js';
+import { recallOf } from './summary.js';
+import { gridOfLines, lineChart } from './svg.js';
+
+/** Writes `detection-recall.svg` (recall against strength, one small chart a type) and `detection-delay.svg`. */
+export function drawCurves(directory: string, scores: ReadonlyMap<string, readonly RunScore[]>): void {
+  mkdirSync(directory, { recursive: true });
+  const examinees = [...scores.keys()];
+  const types = ALERT_TYPES.filter((type) =>
+    [...scores.values()][0]!.some((score) => score.campaigns.some((campaign) => campaign.type === type)),
+  );
+  const recall = types.map((type) => ({
+    title: type.replaceAll('_', ' '),
+    series: examinees.map((name) => ({
+      name,
+      points: STRENGTHS.map((strength, i) => {
+        const { found, trials } = recallOf(
+          scores
+            .get(name)!
+            .flatMap((score) => score.campaigns)
+            .filter((campaign) => campaign.type === type && campaign.strength === strength),
+        );
+        return { x: i, y: trials === 0 ? null : found / trials };
+      }),
+    })),
+  }));
+  writeFileSync(
+    join(directory, 'detection-recall.svg'),
+    gridOfLines(recall, { xLabels: [...STRENGTHS], yLabel: 'recall' }),
+  );
+  const campaigns = [...scores.values()][0]!.flatMap((score) => score.campaigns);
+  const series = STRENGTHS.map((strength) => {
+    const delays = campaigns
+      .filter((campaign) => campaign.strength === strength && campaign.isVisible)
+      .map((campaign) => (campaign.found ? campaign.requestsToDetect : Number.POSITIVE_INFINITY));
+    const shares = [0.05, 0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9, 0.95, 0.99];
+    return { name: strength, points: shares.map((share) => ({ x: share, y: finiteOrNull(quantile(delays, share)) })) };
+  });
+  writeFileSync(
+    join(directory, 'detection-delay.svg'),
+    lineChart({
+      title: 'Hostile requests until the alert, by share of all campaigns',
+      series,
+      xLabel: 'share of campaigns found by then',
+      yLabel: 'hostile requests',
+      yScale: 'log',
+    }),
+  );
+}
+
+function finiteOrNull(value: number): number | null {
+  return Number.isFinite(value) ? Math.max(1, value) : null;
+}

@@ -15,7 +15,7 @@ export class LabelIndex {
   readonly counts = new Map<string, number>();
 
   note(exchange: Exchange): void {
-    const label = exchange.campaign === null ? exchange.label : ATTACK;
+    const label = exchange.campaign?.participantsAreHostile === true ? ATTACK : exchange.label;
     const bit = this.#bit.get(label);
     if (bit === undefined) throw new Error(`label ${label} is not in the catalogue`);
     this.counts.set(label, (this.counts.get(label) ?? 0) + 1);

@@ -1,4 +1,6 @@
 import type { World } from '../core/world.js';
+import { Bank } from './bank.js';
+import { Partner } from './partner.js';
 import { Saas } from './saas.js';
 import type { Service, ServiceOptions } from './service.js';
 import { Shop } from './shop.js';
@@ -13,7 +15,9 @@ export function createService(name: ServiceName, world: World, options: ServiceO
       return new Shop(world, options);
     case 'saas':
       return new Saas(world, options);
-    default:
-      throw new Error(name);
+    case 'partner':
+      return new Partner(world, options);
+    case 'bank':
+      return new Bank(world, options);
   }
 }

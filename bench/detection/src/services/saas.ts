@@ -19,6 +19,8 @@ import {
 
 const NANOID = 'ModuleSymbhasOwnPr-0123456789ABCDEFGHNRVfgctiUvz_KqYTJkLxpZXIjQW';
 const PAGE = 30;
+const ONE_EMAIL = { email: 1 };
+const MANY_EMAILS = { email: 25 };
 const ADMIN = [
   'AdminUsers',
   'AdminTenants',
@@ -178,7 +180,7 @@ export class Saas extends Service {
     }
     this.send(visitor, 'GET', '/app', '/app', 200, 6, 12_400);
     yield rng.uniform(150, 900);
-    this.#graphql(visitor, 'Viewer', 900);
+    this.#graphql(visitor, 'Viewer', 900).sensitive = ONE_EMAIL;
     this.#graphql(visitor, 'Notifications', 300 + rng.int(1800));
     this.listOwn(visitor, 1);
     const steps = rng.count(9);
@@ -202,7 +204,7 @@ export class Saas extends Service {
       else if (roll < 0.945)
         this.lookup(visitor, rng.chance(0.7) ? this.account(this.population.pickAny(rng)) : this.stranger());
       else if (roll < 0.95) this.sensitiveAction(visitor, rng.chance(0.6) ? 'password' : 'email');
-      else this.#graphql(visitor, 'Members', 2400);
+      else this.#graphql(visitor, 'Members', 2400).sensitive = MANY_EMAILS;
     }
   }
 
@@ -337,6 +339,7 @@ export class Saas extends Service {
     const isRead = owner !== undefined && visitor.user !== null && (kind === 'unguarded' || isStaff || isColleague);
     const bytes = isRead ? (kind === 'guarded' ? 2600 + (object % 9000) : 22_000 + (object % 40_000)) : 118;
     const exchange = this.#graphql(visitor, kind === 'guarded' ? 'Document' : 'Attachment', bytes, [this.id(object)]);
+    if (kind === 'guarded' && isRead) this.expose(exchange, 'object', null);
     return { status: exchange.status, objects: isRead ? 1 : 0, bytes };
   }
 
@@ -349,12 +352,14 @@ export class Saas extends Service {
     const end = tenant.length - (page - 1) * PAGE;
     const ids = tenant.slice(Math.max(0, end - PAGE), Math.max(0, end)).map((object) => this.id(object));
     const exchange = this.#graphql(visitor, 'Documents', 200 + ids.length * 310, [], ids);
+    this.expose(exchange, 'list', null);
     return { status: exchange.status, objects: ids.length, bytes: exchange.responseBytes };
   }
 
   browse(visitor: Visitor, item: number): Read {
     const path = `/templates/${slug(item)}`;
     const exchange = this.send(visitor, 'GET', path, '/templates/:slug', 200, 12, 15_000 + (item % 9000));
+    this.expose(exchange, 'browse', null);
     return { status: 200, objects: 1, bytes: exchange.responseBytes };
   }
 

@@ -95,7 +95,8 @@ export abstract class Service {
     readonly campaign: Campaign;
     readonly kind: string;
     readonly share: number;
-    readonly unauthenticated: boolean;
+    /** Which act's response leaks. */
+    readonly route: 'browse' | 'list' | 'object';
   } | null = null;
 
   constructor(readonly world: World) {}
@@ -185,6 +186,27 @@ export abstract class Service {
     }
     world.send(exchange);
     return exchange;
+  }
+
+  /** Puts into a response what it carries of people's data: as usual, and what a bad release adds. */
+  protected expose(
+    exchange: Exchange,
+    route: 'browse' | 'list' | 'object',
+    usual: Readonly<Record<string, number>> | null,
+  ): void {
+    exchange.sensitive = usual;
+    const { leak } = this;
+    if (
+      leak === null ||
+      leak.route !== route ||
+      exchange.status !== 200 ||
+      exchange.campaign !== null ||
+      !this.rng.chance(leak.share)
+    )
+      return;
+    exchange.sensitive = { ...usual, [leak.kind]: this.rng.between(1, 4) };
+    exchange.campaign = leak.campaign;
+    leak.campaign.gain(exchange.startMs, 1, 0);
   }
 
   /** A user on one of their devices, where they are at this time of day. */

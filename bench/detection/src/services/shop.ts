@@ -18,6 +18,9 @@ import {
 const FIRST_ORDER_ID = 104_000;
 const FIRST_INVOICE_ID = 5_020_000;
 const PAGE = 20;
+const ONE_EMAIL = { email: 1 };
+/** An order number that looks like a card's. */
+const ONE_CARD = { card: 1 };
 const ADMIN = [
   'users',
   'roles',
@@ -211,7 +214,7 @@ export class Shop extends Service {
       if (visitor.user === null) return;
       yield rng.uniform(200, 1500);
     }
-    this.send(visitor, 'GET', '/api/me', '/api/me', 200, 6, 410);
+    this.send(visitor, 'GET', '/api/me', '/api/me', 200, 6, 410).sensitive = ONE_EMAIL;
     const pages = rng.count(6);
     for (let i = 0; i < pages; i++) {
       yield this.think();
@@ -262,13 +265,14 @@ export class Shop extends Service {
     const { rng } = this;
     const own = user.objects;
     if (user.isBusiness && own.length > 5) {
+      const bookkeeper = { ...visitor, label: 'neighbours' };
       // Bookkeeping: a run of own orders one after the other, and often not from the list.
       if (rng.chance(0.5)) this.listOwn(visitor, 1);
       let position = rng.int(Math.max(1, own.length - 5));
       const count = Math.min(own.length - position, rng.between(5, 60));
       for (let i = 0; i < count; i++) {
         yield rng.logNormal(3500, 0.7);
-        this.readObject(visitor, own[position++]!, rng.chance(0.5) ? 'guarded' : 'unguarded');
+        this.readObject(bookkeeper, own[position++]!, rng.chance(0.5) ? 'guarded' : 'unguarded');
       }
       return;
     }
@@ -311,6 +315,7 @@ export class Shop extends Service {
     const { rng } = this;
     const found = this.send(visitor, 'GET', '/api/admin/users', '/api/admin/users', 200, 30, 900);
     found.query = `q=${customer.pseudonym.slice(0, 5)}`;
+    found.sensitive = ONE_EMAIL;
     found.handedOut = [String(customer.index + 1000)];
     yield rng.logNormal(6000, 0.6);
     const path = `/api/admin/users/${customer.index + 1000}`;
@@ -414,9 +419,13 @@ export class Shop extends Service {
     const allowed = visitor.user !== null && (kind === 'unguarded' || isStaff || owner === visitor.user.index);
     const status = visitor.user === null ? 401 : owner === undefined ? 404 : allowed ? 200 : 404;
     const bytes = status === 200 ? (kind === 'guarded' ? 900 + (object % 2100) : 14_000 + (object % 9000)) : 48;
-    if (kind === 'guarded')
-      this.send(visitor, 'GET', `/api/orders/${orderId(object)}`, '/api/orders/:id', status, 9, bytes);
-    else
+    if (kind === 'guarded') {
+      this.expose(
+        this.send(visitor, 'GET', `/api/orders/${orderId(object)}`, '/api/orders/:id', status, 9, bytes),
+        'object',
+        status === 200 ? ONE_EMAIL : null,
+      );
+    } else
       this.send(visitor, 'GET', `/api/invoices/${FIRST_INVOICE_ID + object}`, '/api/invoices/:id', status, 35, bytes);
     return { status, objects: status === 200 ? 1 : 0, bytes };
   }
@@ -440,12 +449,14 @@ export class Shop extends Service {
     );
     exchange.query = page === 1 ? '' : `page=${page}`;
     exchange.handedOut = ids;
+    this.expose(exchange, 'list', null);
     return { status: exchange.status, objects: ids.length, bytes: exchange.responseBytes };
   }
 
   browse(visitor: Visitor, item: number): Read {
     const id = 2000 + item * 3;
     const exchange = this.send(visitor, 'GET', `/api/products/${id}`, '/api/products/:id', 200, 7, 1300 + (id % 2400));
+    this.expose(exchange, 'browse', this.rng.chance(0.0003) ? ONE_CARD : null);
     if (this.rng.chance(0.25) && visitor.client.userAgent.startsWith('Mozilla')) {
       this.send(visitor, 'GET', `/images/p${id}.webp`, '/images/*', 200, 2, 42_000 + (id % 30_000)).referer =
         'https://shop.example/';
