@@ -45,7 +45,11 @@ function watchTermination(hooks: LifecycleHooks, guard: FaultGuard): void {
     else void hooks.flush(EXIT_FLUSH_MS).finally(end);
   };
   const onAdded = (event: string | symbol, listener: unknown): void => {
-    if (event === 'SIGTERM' && listener !== onSignal) guard.run(() => process.removeListener('SIGTERM', onSignal));
+    if (event !== 'SIGTERM' || listener === onSignal) return;
+    // Not before theirs is in place: with its last listener Node stops watching the signal.
+    process.nextTick(() => {
+      if (process.listenerCount('SIGTERM') > 1) process.removeListener('SIGTERM', onSignal);
+    });
   };
   const onRemoved = (event: string | symbol, listener: unknown): void => {
     if (event !== 'SIGTERM' || listener === onSignal) return;

@@ -90,11 +90,10 @@ export function jsonFields(text: string, limits: JsonLimits): JsonField[] {
       }
       default: {
         const literal = literalAt(text, at);
-        if (literal === undefined || at + literal.length === text.length) {
-          // Cut off: `12` may have been `123`. Only a whole document of one scalar ends like this.
-          if (literal !== undefined && stack.length === 0) emit(kindOf(literal), literal);
-          return fields;
-        }
+        if (literal === undefined) return fields;
+        const after = text[at + literal.length];
+        // Cut off, `12` may have been `123`; only a document of one scalar ends with it.
+        if (after === undefined ? stack.length > 0 : !AFTER_LITERAL.test(after)) return fields;
         emit(kindOf(literal), literal);
         at += literal.length;
       }
@@ -126,6 +125,7 @@ function stringValue(text: string, start: number, end: number): string | undefin
   }
 }
 
+const AFTER_LITERAL = /[\s,\]}]/;
 const LITERAL = /true|false|null|-?\d+(?:\.\d+)?(?:[eE][+-]?\d+)?/y;
 
 function literalAt(text: string, at: number): string | undefined {

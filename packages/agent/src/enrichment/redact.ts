@@ -63,7 +63,9 @@ function isSecretByName(name: string, value: string): boolean {
     // `ticketId=42` names an object; `sessionId=42` opens a door.
     return words.at(-1) !== 'id' || joined.includes('session') || !isPlainId(value);
   }
-  return (words.some((word) => IDENTIFIER_WORDS.has(word)) || IDENTIFIER_WORDS.has(joined)) && !isPlainId(value);
+  if (!words.some((word) => IDENTIFIER_WORDS.has(word)) && !IDENTIFIER_WORDS.has(joined)) return false;
+  // `userId=u-7` names an object like any other id; `loginId=bob` a person.
+  return (words.at(-1) !== 'id' || joined.includes('login')) && !isPlainId(value);
 }
 
 /** `accessToken`, `access_token`, `user[access-token]` → `access`, `token` (and `user`). */

@@ -1,0 +1,4 @@
+import express from 'express4';
+import routes from './express-routes.cjs';
+
+routes.build(express);

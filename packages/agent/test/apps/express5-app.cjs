@@ -1,0 +1,1 @@
+require('./express-routes.cjs').build(require('express'));

@@ -1,0 +1,4 @@
+import fastify from 'fastify';
+import routes from './fastify-routes.cjs';
+
+routes.build(fastify);

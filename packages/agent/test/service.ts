@@ -1,0 +1,99 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { fileURLToPath } from 'node:url';
+
+const packageRoot = fileURLToPath(new URL('..', import.meta.url));
+
+export interface ServiceOptions {
+  /** File in test/apps. */
+  readonly app: string;
+  /** How the agent is loaded; `none` runs the service bare. */
+  readonly preload?: 'import' | 'require' | 'node-options' | 'twice' | 'none';
+  readonly env?: Readonly<Record<string, string>>;
+  readonly args?: readonly string[];
+}
+
+/** How a process ended. */
+export interface Ending {
+  readonly code: number | null;
+  readonly signal: NodeJS.Signals | null;
+}
+
+const REGISTER = '@vedette/agent/register';
+
+/** A service of test/apps in a process of its own, as a user starts it. Needs the built preload (dist). */
+export class Service {
+  readonly process: ChildProcess;
+  #errors = '';
+  #port = 0;
+  readonly #ended: Promise<Ending>;
+
+  private constructor(child: ChildProcess) {
+    this.process = child;
+    child.stderr?.setEncoding('utf8').on('data', (text: string) => {
+      this.#errors += text;
+    });
+    this.#ended = once(child, 'exit').then(([code, signal]) => ({ code, signal }));
+  }
+
+  static async start(options: ServiceOptions): Promise<Service> {
+    const preload = options.preload ?? 'import';
+    const flags = {
+      import: ['--import', REGISTER],
+      require: ['--require', REGISTER],
+      twice: ['--import', REGISTER, '--require', REGISTER],
+      'node-options': [],
+      none: [],
+    }[preload];
+    const { NODE_OPTIONS: _, ...inherited } = process.env;
+    const child = spawn(process.execPath, [...flags, `test/apps/${options.app}`, ...(options.args ?? [])], {
+      cwd: packageRoot,
+      stdio: ['ignore', 'pipe', 'pipe'],
+      env: {
+        ...inherited,
+        ...options.env,
+        ...(preload === 'node-options' ? { NODE_OPTIONS: `--import ${REGISTER}` } : {}),
+      },
+    });
+    const service = new Service(child);
+    const [line] = await Promise.race([
+      once(child.stdout.setEncoding('utf8'), 'data'),
+      service.#ended.then(({ code }) => {
+        throw new Error(`${options.app} ended with ${code}: ${service.#errors}`);
+      }),
+    ]);
+    service.#port = Number(String(line).trim());
+    return service;
+  }
+
+  get port(): number {
+    return this.#port;
+  }
+
+  get url(): string {
+    return `http://127.0.0.1:${this.#port}`;
+  }
+
+  /** What the process wrote to standard error. */
+  get errors(): string {
+    return this.#errors;
+  }
+
+  /** Lines that the agent wrote. */
+  get warnings(): readonly string[] {
+    return this.#errors.split('\n').filter((line) => line.startsWith('[vedette]'));
+  }
+
+  get ended(): Promise<Ending> {
+    return this.#ended;
+  }
+
+  stop(signal: NodeJS.Signals = 'SIGTERM'): Promise<Ending> {
+    this.process.kill(signal);
+    return this.#ended;
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    if (this.process.exitCode === null && this.process.signalCode === null) await this.stop('SIGKILL');
+  }
+}
