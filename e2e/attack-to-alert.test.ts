@@ -1,3 +1,4 @@
+import { once } from 'node:events';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { customersOf, generateShopData } from '@vedette/example-shop/seed';
@@ -24,6 +25,7 @@ test('stuffing against a preloaded service is an alert on the stream, in REST, b
     response.writeHead(204).end();
   }).listen(0, '127.0.0.1');
   later(() => receiver.close());
+  await once(receiver, 'listening');
   const webhookUrl = `http://127.0.0.1:${(receiver.address() as AddressInfo).port}/hook`;
 
   const collector = await startCollector({ webhookUrl, webhookSecret: SECRET });

@@ -1,5 +1,4 @@
 import { createRequire } from 'node:module';
-import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { INGEST_TOKEN } from './collector.js';
 import { type RunningProcess, startNode } from './process.js';
@@ -18,7 +17,7 @@ export interface Shop {
 
 /** The example shop with the agent as a preload, as the README connects a service. */
 export async function startShop(collector: { url: string }): Promise<Shop> {
-  const main = join(dirname(require.resolve('@vedette/example-shop/package.json')), 'dist/main.js');
+  const main = require.resolve('@vedette/example-shop/main');
   const process = startNode(
     ['--import', '@vedette/agent/register', main],
     {
