@@ -1,4 +1,4 @@
-// Builds what has changed, quietly: TypeScript projects, the agent's bundle, the dashboard. Standard output stays
+// Builds what has changed, quietly: TypeScript projects, the agent's bundle, the dashboard's page. Standard output stays
 // clean, because commands that print data (`vedette replay --alerts -`) run right after it.
 import { spawnSync } from 'node:child_process';
 import { existsSync, readdirSync, statSync } from 'node:fs';
@@ -7,14 +7,27 @@ import { fileURLToPath } from 'node:url';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
 
-run('tsc', ['-b', '--pretty', 'false'], root);
+// Benches are built only when they are run: node scripts/build.mjs bench/detection
+run('tsc', ['-b', '.', ...process.argv.slice(2), '--pretty', 'false'], root);
+
+const protocol = join(root, 'packages/protocol/src');
+
+const agent = join(root, 'packages/agent');
+if (isOutdated(join(agent, 'dist/register.cjs'), [join(agent, 'src'), join(agent, 'build.mjs'), protocol])) {
+  run('node', ['build.mjs'], agent);
+}
 
 const dashboard = join(root, 'apps/dashboard');
-const built = join(dashboard, 'dist/index.html');
-const inputs = ['src', 'public', 'index.html', 'vite.config.ts', 'package.json'].map((name) => join(dashboard, name));
-inputs.push(join(root, 'packages/protocol/src'));
-if (existsSync(join(dashboard, 'index.html')) && (!existsSync(built) || newest(inputs) > statSync(built).mtimeMs)) {
+const pageSources = ['src', 'public', 'index.html', 'vite.config.ts', 'package.json'].map((name) =>
+  join(dashboard, name),
+);
+if (isOutdated(join(dashboard, 'dist/index.html'), [...pageSources, protocol])) {
   run('vite', ['build', '--logLevel', 'warn'], dashboard);
+}
+
+/** Whether a built file is missing or older than one of its inputs. */
+function isOutdated(built, inputs) {
+  return !existsSync(built) || newest(inputs) > statSync(built).mtimeMs;
 }
 
 /** Newest modification time below the paths, Unix ms. */
