@@ -66,7 +66,11 @@ export class Receiver {
           response.end(JSON.stringify({ pseudonymKey: this.pseudonymKey }));
           return;
         }
-        if (answer.status === 200 && answer.headers?.['content-type'] !== 'text/html') {
+        if (
+          received.path === '/v1/traces' &&
+          answer.status === 200 &&
+          answer.headers?.['content-type'] !== 'text/html'
+        ) {
           this.spans.push(...decodeTraces(received.body));
         }
         response.writeHead(answer.status, answer.headers);

@@ -36,7 +36,7 @@ export function startOtelCapture(
 ): () => Promise<void> {
   const { guard } = context;
   const exchanges = new WeakMap<Span | ReadableSpan, Exchange>();
-  const exporting = env('OTEL_TRACES_EXPORTER', 'OTEL_EXPORTER_OTLP_ENDPOINT', 'OTEL_EXPORTER_OTLP_TRACES_ENDPOINT');
+  const exporting = wantsExport('TRACES');
   watchResponses(context);
   watchFastify(guard);
 
@@ -59,21 +59,21 @@ export function startOtelCapture(
     sampler: createAlwaysRecordSampler(
       createSamplerFromEnv() ?? new ParentBasedSampler({ root: new AlwaysOnSampler() }),
     ),
-    ...(env('OTEL_METRICS_EXPORTER', 'OTEL_EXPORTER_OTLP_ENDPOINT', 'OTEL_EXPORTER_OTLP_METRICS_ENDPOINT')
-      ? {}
-      : { metricReaders: [] }),
-    ...(env('OTEL_LOGS_EXPORTER', 'OTEL_EXPORTER_OTLP_ENDPOINT', 'OTEL_EXPORTER_OTLP_LOGS_ENDPOINT')
-      ? {}
-      : { logRecordProcessors: [] }),
+    ...(wantsExport('METRICS') ? {} : { metricReaders: [] }),
+    ...(wantsExport('LOGS') ? {} : { logRecordProcessors: [] }),
+    autoDetectResources: exporting || wantsExport('METRICS') || wantsExport('LOGS'),
   });
   sdk.start();
   loadOnce('node:http', 'node:https');
   return () => sdk.shutdown();
 }
 
-/** Whether any of the variables is set. */
-function env(...names: readonly string[]): boolean {
-  return names.some((name) => (process.env[name] ?? '') !== '');
+/** Whether the environment asks for an exporter of its own for this kind of telemetry; the SDK's default is not asking. */
+function wantsExport(signal: 'TRACES' | 'METRICS' | 'LOGS'): boolean {
+  const { env } = process;
+  const exporter = env[`OTEL_${signal}_EXPORTER`]?.trim() ?? '';
+  if (exporter !== '') return exporter !== 'none';
+  return Boolean(env.OTEL_EXPORTER_OTLP_ENDPOINT || env[`OTEL_EXPORTER_OTLP_${signal}_ENDPOINT`]);
 }
 
 /**
