@@ -5,7 +5,8 @@ import type { Journey, PlannedJourney, Step } from './journey.js';
 import type { Intensity, Schedule } from './schedule.js';
 
 const MINUTE_MS = 60_000;
-const BATCH = 2_000;
+/** Events of a batch at least: large enough that a batch costs little beside its rows. */
+const BATCH = 8_000;
 const NO_OBJECTS: readonly RequestedObject[] = [];
 const NO_COUNTS: Readonly<Record<string, number>> = {};
 
@@ -18,6 +19,8 @@ export interface HistoryOptions {
   /** The key with which the live agent makes its pseudonyms. */
   readonly pseudonymKey: string;
   readonly seed: number;
+  /** Ends the past early. */
+  readonly signal?: AbortSignal;
   /** What comes on top of the daily rhythm at a minute. */
   readonly extra?: (minuteMs: number) => Intensity | undefined;
 }
@@ -30,6 +33,7 @@ export async function* simulateHistory(options: HistoryOptions): AsyncGenerator<
     for (const planned of options.schedule.minute(minuteMs, options.extra?.(minuteMs))) {
       pending.push(...reporter.eventsOf(planned));
     }
+    if (options.signal?.aborted) return;
     if (pending.length < BATCH) continue;
     pending.sort((a, b) => a.startMs - b.startMs);
     // Journeys that begin later cannot report anything before the next minute.

@@ -21,6 +21,7 @@ test('the past looks exactly as the live service would have reported it', async 
   const planned = journeys();
   const expected = planned.flatMap((journey) => new EventReporter(KEY, 1).eventsOf(journey));
   try {
+    await shop.ready;
     for (const journey of planned) driver.start(journey);
     await expect.poll(() => driver.counts, { timeout: 20_000 }).toMatchObject({ answered: expected.length, failed: 0 });
     expect(driver.counts.unexpected).toBe(0);

@@ -16,7 +16,7 @@ const REST_MS = 20 * MINUTE_MS;
 
 /** Visits an hour by customers and by passers-by, for each hour of the day (UTC): quiet nights, lunch, long evenings. */
 const HOURLY_VISITS = [8, 5, 3, 3, 5, 10, 20, 32, 42, 48, 50, 54, 60, 52, 48, 46, 48, 56, 66, 74, 76, 62, 38, 18];
-const PASSERS_BY_PER_VISIT = 1.1;
+const PASSERS_BY_PER_VISIT = 0.5;
 const WEEKEND_FACTOR = 0.75;
 
 /** How busy the shop is at a moment, on top of its daily rhythm. */
@@ -121,7 +121,8 @@ export class Schedule {
   }
 
   #shopBusiness(minuteMs: number): PlannedJourney[] {
-    const planned: PlannedJourney[] = [{ atMs: minuteMs, journey: this.#business.healthCheck() }];
+    const planned: PlannedJourney[] = [];
+    if (minuteOfDay(minuteMs) % 2 === 0) planned.push({ atMs: minuteMs, journey: this.#business.healthCheck() });
     const { support, accounting } = this.#population;
     if (isOfficeHours(minuteMs)) {
       for (const member of support) {

@@ -7,7 +7,7 @@ import { VedetteError } from '@vedette/protocol';
 import { freePort } from './ports.js';
 
 const HOST = '127.0.0.1';
-const START_LIMIT_MS = 15_000;
+const START_LIMIT_MS = 30_000;
 const STOP_LIMIT_MS = 5_000;
 const RETRY_MS = 25;
 
@@ -19,7 +19,9 @@ export interface ShopSettings {
 
 export interface ShopProcess {
   readonly url: string;
-  /** Rejects when the shop ends by itself. */
+  /** Resolves when it listens. @throws VedetteError `VDT_DEMO_SHOP` if it does not come up */
+  readonly ready: Promise<void>;
+  /** Rejects with `VDT_DEMO_SHOP` when the shop ends by itself. */
   readonly failed: Promise<never>;
   /** Asks it to end, which lets the agent send what it still holds, and waits until it has. */
   stop(): Promise<void>;
@@ -27,11 +29,7 @@ export interface ShopProcess {
   kill(): void;
 }
 
-/**
- * Starts the example shop as it is, with the agent as a preload: the one thing that connecting a service takes.
- *
- * @throws VedetteError `VDT_DEMO_SHOP` if it does not come up
- */
+/** Starts the example shop as it is, with the agent as a preload: the one thing that connecting a service takes. */
 export async function startShop(settings: ShopSettings): Promise<ShopProcess> {
   const port = await freePort(HOST);
   const agent = import.meta.resolve('@vedette/agent/register');
@@ -52,16 +50,20 @@ export async function startShop(settings: ShopSettings): Promise<ShopProcess> {
     },
   });
   let isStopping = false;
-  const failed = once(child, 'exit').then(([code, signal]): Promise<never> | undefined => {
-    if (isStopping) return undefined;
-    throw new VedetteError('VDT_DEMO_SHOP', `The example shop ended by itself (${signal ?? `exit code ${code}`}).`);
-  }) as Promise<never>;
-  // Whoever waits for it hears of it; nobody may be waiting yet.
+  const failed = new Promise<never>((_, reject) => {
+    child.once('exit', (code, signal) => {
+      const how = signal ?? `exit code ${code}`;
+      if (!isStopping) reject(new VedetteError('VDT_DEMO_SHOP', `The example shop ended by itself (${how}).`));
+    });
+  });
+  const ready = Promise.race([untilListening(port), failed]);
+  // Whoever waits for them hears of it; nobody may be waiting yet.
   failed.catch(() => {});
-  await Promise.race([untilListening(port), failed]);
+  ready.catch(() => {});
   return {
     url: `http://${HOST}:${port}`,
-    failed: new Promise((_, reject) => void failed.catch(reject)),
+    ready,
+    failed,
     stop: () => {
       isStopping = true;
       return end(child);
