@@ -7,6 +7,7 @@ import type { Facts } from './parts/facts.js';
 import type { Logins } from './parts/logins.js';
 import type { Objects } from './parts/objects.js';
 import type { Population } from './parts/population.js';
+import type { Volumes } from './parts/volumes.js';
 
 /** The shared parts that a detector may ask. All speak about the time *before* the event that is being observed. */
 export interface Parts {
@@ -14,6 +15,7 @@ export interface Parts {
   readonly logins: Logins;
   readonly objects: Objects;
   readonly population: Population;
+  readonly volumes: Volumes;
 }
 
 /** Rows that a detector may keep, from the engine's memory plan. */

@@ -12,6 +12,7 @@ import { FactReader } from './parts/fact-reader.js';
 import { Logins } from './parts/logins.js';
 import { Objects } from './parts/objects.js';
 import { Population } from './parts/population.js';
+import { Volumes } from './parts/volumes.js';
 
 /** Raised whenever the saved state changes its meaning: an older snapshot is then refused, and rebuilt from storage. */
 const SNAPSHOT_VERSION = 1;
@@ -96,6 +97,7 @@ class StreamEngine implements Engine {
   readonly #logins: Logins;
   readonly #objects: Objects;
   readonly #population: Population;
+  readonly #volumes: Volumes;
   readonly #detectors = new Map<AlertType, Detector>();
   readonly #inOrder: Detector[] = [];
   readonly #hashSeed: number;
@@ -109,11 +111,13 @@ class StreamEngine implements Engine {
     this.#population = new Population(plan.sources);
     this.#logins = new Logins(plan, this.#population);
     this.#objects = new Objects(plan);
+    this.#volumes = new Volumes(plan, options.hashSeed);
     const parts: Parts = {
       agenda: this.#agenda,
       logins: this.#logins,
       objects: this.#objects,
       population: this.#population,
+      volumes: this.#volumes,
     };
     for (const definition of DETECTORS) {
       const settings = options.detectors[definition.type] ?? {};
@@ -132,9 +136,11 @@ class StreamEngine implements Engine {
     this.#tickUntil(this.#clock.nowMs);
     const facts = this.#facts.read(event, atMs);
     this.#logins.read(facts);
+    this.#volumes.read(facts);
     for (const detector of this.#inOrder) detector.observe(facts);
     this.#logins.learn(facts);
     this.#objects.learn(facts);
+    this.#volumes.learn(facts);
     this.#population.learn(facts);
     return this.#found();
   }
@@ -191,6 +197,7 @@ class StreamEngine implements Engine {
     yield ['clock', this.#clock];
     yield ['logins', this.#logins];
     yield ['objects', this.#objects];
+    yield ['volumes', this.#volumes];
     yield ['population', this.#population];
     yield* this.#detectors;
   }

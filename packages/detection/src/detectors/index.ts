@@ -1,6 +1,11 @@
 import type { DetectorDefinition } from '../detector.js';
 import { credentialStuffing } from './credential-stuffing.js';
+import { dataExfiltration } from './data-exfiltration.js';
 import { objectEnumeration } from './object-enumeration.js';
 
 /** All detectors, in the order in which they see an event. */
-export const DETECTORS: readonly DetectorDefinition<unknown>[] = [credentialStuffing, objectEnumeration];
+export const DETECTORS: readonly DetectorDefinition<unknown>[] = [
+  credentialStuffing,
+  objectEnumeration,
+  dataExfiltration,
+];

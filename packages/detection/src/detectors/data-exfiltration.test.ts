@@ -1,0 +1,185 @@
+import type { RequestEvent } from '@vedette/protocol';
+import { describe, expect, test } from 'vitest';
+import { merged, run } from '../../test/run.js';
+import { home, random, request, START_MS } from '../../test/traffic.js';
+
+const DAY_MS = 86_400_000;
+const HOUR_MS = 3_600_000;
+
+interface Page {
+  readonly atMs: number;
+  readonly actor: string;
+  readonly bytes: number;
+  readonly path: string;
+  readonly source?: string;
+  readonly kind?: 'user' | 'api_key';
+  readonly rows?: number;
+}
+
+function page(one: Page): RequestEvent {
+  const [path = '', query = ''] = one.path.split('?');
+  return request({
+    startMs: one.atMs,
+    actor: one.actor,
+    actorKind: one.kind ?? 'user',
+    source: one.source ?? home(1),
+    path,
+    query,
+    route: path,
+    responseBytes: one.bytes,
+    handedOut: Array.from({ length: one.rows ?? 0 }, (_, i) => (one.atMs + i * 2_654_435_761) >>> 0),
+  });
+}
+
+/** Users who page through their lists at office hours, with heavy-tailed volumes; one partner who syncs every night. */
+function history(days = 21, users = 30): RequestEvent[] {
+  const next = random(11);
+  const events: RequestEvent[] = [];
+  for (let day = days; day >= 1; day--) {
+    const dayMs = Math.floor(START_MS / DAY_MS) * DAY_MS - day * DAY_MS;
+    for (let user = 0; user < users; user++) {
+      for (const hour of [8, 10, 13, 15]) {
+        if (next() < 0.3) continue;
+        const size = 20_000 * Math.exp(1.2 * gauss(next));
+        for (let i = 0; i < 6; i++) {
+          const atMs = dayMs + hour * HOUR_MS + i * 60_000 + user * 700;
+          events.push(
+            page({
+              atMs,
+              actor: `user-${user}`,
+              bytes: size / 6,
+              path: `/orders?page=${i}&d=${day}-${hour}`,
+              source: home(user),
+            }),
+          );
+        }
+      }
+    }
+    events.push(...sync(dayMs + 2 * HOUR_MS, day, 1));
+  }
+  return merged(events);
+}
+
+function sync(atMs: number, day: number, times: number): RequestEvent[] {
+  return Array.from({ length: 60 * times }, (_, i) =>
+    page({
+      atMs: atMs + i * 2_000,
+      actor: 'partner',
+      kind: 'api_key',
+      bytes: 500_000,
+      path: `/partner/orders?cursor=${day}-${i}`,
+      source: '192.0.2.44',
+      rows: 100,
+    }),
+  );
+}
+
+function gauss(next: () => number): number {
+  return Math.sqrt(-2 * Math.log(1 - next())) * Math.cos(2 * Math.PI * next());
+}
+
+function pull(
+  actor: string,
+  over: { size?: number; bytes?: number; atMs?: number; source?: string } = {},
+): RequestEvent[] {
+  return Array.from({ length: over.size ?? 400 }, (_, i) =>
+    page({
+      atMs: (over.atMs ?? START_MS) + i * 500,
+      actor,
+      bytes: over.bytes ?? 200_000,
+      path: `/customers?page=${i}&limit=200`,
+      source: over.source ?? '203.0.113.7',
+      rows: 100,
+    }),
+  );
+}
+
+describe('found', () => {
+  test('an account with a past takes a hundred times its usual from a new network', () => {
+    const before = history();
+    const { alerts, raisedBy } = run([...before, ...pull('user-3')]);
+    expect(alerts).toHaveLength(1);
+    expect(alerts[0]).toMatchObject({ type: 'data_exfiltration', actors: ['user-3'] });
+    expect(alerts[0]!.summary).toMatch(/^user user-3 took 80 MB with 400 different requests in 3 min/);
+    expect(raisedBy.get('data_exfiltration')! - before.length).toBeLessThan(150);
+  });
+
+  test('a new account that takes everything on its first day', () => {
+    const { alerts } = run([...history(), ...pull('newcomer')]);
+    expect(alerts.map((alert) => alert.actors)).toEqual([['newcomer']]);
+  });
+
+  test('a nightly sync that suddenly takes twenty times its usual', () => {
+    const { alerts } = run([...history(), ...sync(START_MS, 0, 20)]);
+    expect(alerts.map((alert) => alert.actors)).toEqual([['partner']]);
+  });
+
+  test('an insider who takes three times the usual, every day for three weeks', () => {
+    const next = random(5);
+    const events: RequestEvent[] = [];
+    for (let day = 0; day < 21; day++) {
+      for (let user = 0; user < 30; user++) {
+        const times = user === 7 ? 3 : 1;
+        for (let i = 0; i < 24 * times; i++) {
+          const atMs = START_MS + day * DAY_MS + user * 700 + i * 60_000;
+          events.push(
+            page({ atMs, actor: `user-${user}`, bytes: 4_000 + 2_000 * next(), path: `/orders?page=${i}&e=${day}` }),
+          );
+        }
+      }
+    }
+    const steady = merged(events).map((event) => ({ ...event, startMs: event.startMs + 21 * DAY_MS }));
+    const usual = merged(events).filter(
+      (event) => event.actor !== 'user-7' || Number(event.query.slice(5).split('&')[0]) < 24,
+    );
+    const { alerts } = run([...usual, ...steady]);
+    expect(alerts.map((alert) => [alert.type, alert.actors])).toEqual([['data_exfiltration', ['user-7']]]);
+    expect(alerts[0]!.summary).toContain('for days');
+  });
+});
+
+describe('left alone', () => {
+  test('the nightly sync at month end, three times as large', () => {
+    expect(run([...history(), ...sync(START_MS, 0, 3)]).alerts).toEqual([]);
+  });
+
+  test('a quarterly export: one file of 200 MB', () => {
+    const file = page({ atMs: START_MS, actor: 'user-2', bytes: 200_000_000, path: '/export.csv', source: home(2) });
+    expect(run([...history(), file]).alerts).toEqual([]);
+  });
+
+  test('one large download, repeated by a client that gives up half way', () => {
+    const events = Array.from({ length: 50 }, (_, i) =>
+      page({ atMs: START_MS + i * 5_000, actor: 'user-2', bytes: 9_000_000, path: '/manual.pdf', source: home(2) }),
+    );
+    expect(run([...history(), ...events]).alerts).toEqual([]);
+  });
+
+  test('a busy day, three times the usual', () => {
+    const events = Array.from({ length: 120 }, (_, i) =>
+      page({ atMs: START_MS + i * 20_000, actor: 'user-4', bytes: 10_000, path: `/orders?page=${i}`, source: home(4) }),
+    );
+    expect(run([...history(), ...events]).alerts).toEqual([]);
+  });
+
+  test('everything, while nothing is known of the usual', () => {
+    expect(run(pull('someone')).alerts).toEqual([]);
+  });
+
+  test('a month end on which everyone takes more', () => {
+    const events: RequestEvent[] = [];
+    const next = random(5);
+    for (let day = 0; day < 40; day++) {
+      for (let user = 0; user < 30; user++) {
+        const times = day >= 20 ? 3 : 1;
+        for (let i = 0; i < 12 * times; i++) {
+          const atMs = START_MS + day * DAY_MS + user * 700 + i * 60_000;
+          events.push(
+            page({ atMs, actor: `user-${user}`, bytes: 4_000 + 2_000 * next(), path: `/orders?page=${i}&e=${day}` }),
+          );
+        }
+      }
+    }
+    expect(run(merged(events)).alerts).toEqual([]);
+  });
+});
