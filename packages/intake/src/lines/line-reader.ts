@@ -54,13 +54,15 @@ class Reader implements LineReader {
     this.#maxLineLength = options.maxLineLength ?? MAX_LINE_LENGTH;
   }
 
-  read(line: string): LineResult {
+  read(text: string): LineResult {
     this.#lineNumber++;
-    if (line.length > this.#maxLineLength) return { ok: false, reason: 'line is too long' };
-    let start = line.charCodeAt(0) === 0xfeff ? 1 : 0;
-    while (line.charCodeAt(start) === 32 || line.charCodeAt(start) === 9) start++;
-    if (start === line.length || line.charCodeAt(start) === 13) return NOTHING;
-    const isJson = line.charCodeAt(start) === 123;
+    if (text.length > this.#maxLineLength) return { ok: false, reason: 'line is too long' };
+    let start = text.charCodeAt(0) === 0xfeff ? 1 : 0;
+    while (text.charCodeAt(start) === 32 || text.charCodeAt(start) === 9) start++;
+    const end = text.charCodeAt(text.length - 1) === 13 ? text.length - 1 : text.length;
+    if (start >= end) return NOTHING;
+    const line = start > 0 || end < text.length ? text.slice(start, end) : text;
+    const isJson = line.charCodeAt(0) === 123;
     if (this.#format === 'combined' || (this.#format === 'auto' && !isJson)) {
       const place = { line, lineNumber: this.#lineNumber };
       return asResult(this.#combined.read(place, this.#service || 'access-log'));
@@ -72,11 +74,11 @@ class Reader implements LineReader {
   #readJson(line: string): LineResult {
     let value: Readonly<Record<string, unknown>>;
     try {
-      value = JSON.parse(line.charCodeAt(0) === 0xfeff ? line.slice(1) : line);
+      value = JSON.parse(line);
     } catch {
       return { ok: false, reason: `malformed JSON: ${describeJsonError(line)}` };
     }
-    const isOtlp = this.#format === 'otlp' || (this.#format === 'auto' && Array.isArray(value.resourceSpans));
+    const isOtlp = this.#format === 'otlp' || (this.#format === 'auto' && value.resourceSpans !== undefined);
     if (!isOtlp) {
       return asResult(this.#json.read(value, { line, lineNumber: this.#lineNumber }, this.#service));
     }

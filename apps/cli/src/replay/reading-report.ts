@@ -1,0 +1,67 @@
+/** Reasons told apart; further ones are counted together. */
+const MAX_REASONS = 50;
+const MAX_EXAMPLES = 3;
+const EXAMPLE_LENGTH = 160;
+
+export interface UnreadExample {
+  readonly file: string;
+  readonly line: number;
+  /** The whole reason, with the place in the line. */
+  readonly reason: string;
+  /** Beginning of the line. */
+  readonly text: string;
+}
+
+export interface Unread {
+  readonly reason: string;
+  count: number;
+  readonly examples: UnreadExample[];
+}
+
+/** What became of everything that was read: each line and each span is counted once. */
+export class ReadingReport {
+  lines = 0;
+  /** Request events that came out. */
+  events = 0;
+  /** Spans that are not HTTP server spans. */
+  ignoredSpans = 0;
+  /** Spans that could not be used. */
+  rejectedSpans = 0;
+  unreadLines = 0;
+  /** Files that broke off. */
+  readonly brokenFiles: string[] = [];
+  readonly #unread = new Map<string, Unread>();
+  readonly #rejected = new Map<string, number>();
+
+  reject(reason: string, count: number): void {
+    this.rejectedSpans += count;
+    this.#rejected.set(reason, (this.#rejected.get(reason) ?? 0) + count);
+  }
+
+  /** Counts a line that could not be read, by the part of its reason before a colon. */
+  miss(example: UnreadExample): void {
+    this.unreadLines++;
+    const full = example.reason;
+    const colon = full.indexOf(': ');
+    let reason = colon < 0 ? full : full.slice(0, colon);
+    if (!this.#unread.has(reason) && this.#unread.size >= MAX_REASONS) reason = 'other reasons';
+    let unread = this.#unread.get(reason);
+    if (unread === undefined) {
+      unread = { reason, count: 0, examples: [] };
+      this.#unread.set(reason, unread);
+    }
+    unread.count++;
+    if (unread.examples.length < MAX_EXAMPLES) {
+      unread.examples.push({ ...example, text: example.text.slice(0, EXAMPLE_LENGTH) });
+    }
+  }
+
+  /** Most frequent first. */
+  unread(): Unread[] {
+    return [...this.#unread.values()].sort((a, b) => b.count - a.count);
+  }
+
+  rejected(): { readonly reason: string; readonly count: number }[] {
+    return [...this.#rejected].map(([reason, count]) => ({ reason, count }));
+  }
+}
