@@ -1,57 +1,215 @@
 import type { RequestEvent } from '@vedette/protocol';
-import { expect, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { merged, run } from '../../test/run.js';
 import { home, login, random, START_MS } from '../../test/traffic.js';
 
 const DAY_MS = 86_400_000;
+const OFFICE = '192.0.2.1';
+const OFFICE_USERS = 60;
 
-/** Ten days of people logging in from home, a few failing first: makes accounts, pairs and rates familiar. */
-function history(users = 300, days = 10, seed = 1): RequestEvent[] {
-  const next = random(seed);
+/** Ten days of people logging in from home, sixty of them from one office, a few failing first. */
+function history(users = 400, days = 10): RequestEvent[] {
+  const next = random(1);
   const events: RequestEvent[] = [];
   for (let day = days; day >= 1; day--) {
     for (let user = 0; user < users; user++) {
       if (next() < 0.3) continue;
-      let atMs = START_MS - day * DAY_MS + next() * 0.6 * DAY_MS;
-      while (next() < 0.12) {
-        events.push(login({ atMs, source: home(user), account: `user-${user}`, ok: false }));
-        atMs += 5_000;
-      }
-      events.push(login({ atMs, source: home(user), account: `user-${user}`, ok: true }));
+      events.push(...person(user, START_MS - day * DAY_MS + next() * 0.9 * DAY_MS, next));
     }
   }
   return merged(events);
 }
 
-function attack(
-  size: number,
-  stepMs: number,
-  over: { source?: (i: number) => string; account?: (i: number) => string; ok?: (i: number) => boolean } = {},
-): RequestEvent[] {
-  return Array.from({ length: size }, (_, i) =>
+function person(user: number, atMs: number, next: () => number): RequestEvent[] {
+  const source = user < OFFICE_USERS ? OFFICE : home(user * 256);
+  const events: RequestEvent[] = [];
+  let ms = atMs;
+  while (next() < 0.13) {
+    events.push(login({ atMs: ms, source, account: `user-${user}`, ok: false }));
+    ms += 6_000;
+  }
+  events.push(login({ atMs: ms, source, account: `user-${user}`, ok: true }));
+  return events;
+}
+
+/** People going on as always while something else happens. */
+function everyday(fromMs: number, minutes: number, seed = 9): RequestEvent[] {
+  const next = random(seed);
+  const events: RequestEvent[] = [];
+  for (let i = 0; i < minutes * 4; i++) {
+    events.push(...person(OFFICE_USERS + Math.floor(next() * 340), fromMs + i * 15_000, next));
+  }
+  return events;
+}
+
+interface Attack {
+  readonly size: number;
+  readonly stepMs: number;
+  readonly source?: (i: number) => string;
+  readonly account?: (i: number) => string;
+  readonly ok?: (i: number) => boolean;
+  readonly client?: Partial<RequestEvent>;
+}
+
+const BOT = { userAgent: 'python-requests/2.32', fingerprint: 'bot' };
+
+function attack(one: Attack): RequestEvent[] {
+  return Array.from({ length: one.size }, (_, i) =>
     login(
       {
-        atMs: START_MS + i * stepMs,
-        source: over.source?.(i) ?? '203.0.113.7',
-        account: over.account?.(i) ?? `stranger-${i}`,
-        ok: over.ok?.(i) ?? false,
+        atMs: START_MS + i * one.stepMs,
+        source: one.source?.(i) ?? '203.0.113.7',
+        account: one.account?.(i) ?? `stranger-${i}`,
+        ok: one.ok?.(i) ?? false,
       },
-      { userAgent: 'python-requests/2.32', fingerprint: 'bot' },
+      one.client ?? BOT,
     ),
   );
 }
 
-test('a fast list of strangers from one address is one alert within ten attempts', () => {
-  const before = history();
-  const { alerts, raisedBy } = run([...before, ...attack(214, 220)]);
-  expect(alerts).toHaveLength(1);
-  expect(alerts[0]).toMatchObject({
-    type: 'credential_stuffing',
-    severity: 'medium',
-    sources: ['203.0.113.7'],
-    requests: 214,
-    targetCount: expect.closeTo(214, -1),
+function attemptsUntilRaised(before: readonly RequestEvent[], attempts: readonly RequestEvent[]): number {
+  const events = [...before, ...attempts];
+  return run(events).raisedBy.get('credential_stuffing')! - before.length + 1;
+}
+
+describe('found', () => {
+  test('a fast list of strangers from one address: one alert within eight attempts', () => {
+    const before = history();
+    const list = attack({ size: 214, stepMs: 220 });
+    const { alerts } = run([...before, ...list]);
+    expect(alerts).toHaveLength(1);
+    expect(alerts[0]).toMatchObject({
+      type: 'credential_stuffing',
+      severity: 'medium',
+      sources: ['203.0.113.7'],
+      requests: 214,
+    });
+    expect(alerts[0]!.summary).toMatch(/^2\d\d accounts tried from 203\.0\.113\.7 in 47 s, 100% failed/);
+    expect(attemptsUntilRaised(before, list)).toBeLessThanOrEqual(8);
   });
-  expect(raisedBy.get('credential_stuffing')! - before.length).toBeLessThan(10);
-  expect(alerts[0]!.summary).toMatch(/accounts tried from 203\.0\.113\.7 in 47 s, 100% failed/);
+
+  test('one try per half hour, mixed with the life of the service: still one alert', () => {
+    const list = attack({ size: 30, stepMs: 1_800_000 });
+    const { alerts } = run([...history(), ...merged(list, everyday(START_MS, 15 * 60))]);
+    expect(alerts.map((alert) => [alert.type, alert.sources])).toEqual([['credential_stuffing', ['203.0.113.7']]]);
+  });
+
+  test('hits are named and make it high or worse', () => {
+    const list = attack({
+      size: 300,
+      stepMs: 500,
+      account: (i) => (i % 100 === 50 ? `user-${100 + i}` : `stranger-${i}`),
+      ok: (i) => i % 100 === 50,
+    });
+    const { alerts } = run([...history(), ...list]);
+    expect(alerts).toHaveLength(1);
+    expect(alerts[0]!.compromised).toEqual(['user-150', 'user-250', 'user-350']);
+    expect(alerts[0]!.score).toBeGreaterThanOrEqual(70);
+    expect(alerts[0]!.summary).toContain('3 accounts got in.');
+  });
+
+  test('a list of existing accounts that almost never get in', () => {
+    const list = attack({ size: 40, stepMs: 2_000, account: (i) => `user-${100 + i}` });
+    const { alerts } = run([...history(), ...merged(list, everyday(START_MS, 3))]);
+    expect(alerts.map((alert) => alert.sources)).toEqual([['203.0.113.7']]);
+  });
+
+  test('from many addresses of one network', () => {
+    const list = attack({ size: 120, stepMs: 400, source: (i) => `203.0.113.${1 + (i % 40)}`, client: {} });
+    const { alerts } = run([...history(), ...list]);
+    expect(alerts).toHaveLength(1);
+    expect(alerts[0]!.title).toContain('203.0.113.0/24');
+    expect(alerts[0]!.sourceCount).toBe(40);
+  });
+
+  test('from two hundred proxies with one kind of client', () => {
+    const list = attack({ size: 200, stepMs: 400, source: (i) => `45.${i}.17.9` });
+    const { alerts } = run([...history(), ...merged(list, everyday(START_MS, 2))]);
+    expect(alerts).toHaveLength(1);
+    expect(alerts[0]!.title).toMatch(/from \d+ addresses with the same client/);
+  });
+
+  test('by one client in an office that others share', () => {
+    const list = attack({ size: 40, stepMs: 1_000, source: () => OFFICE });
+    const { alerts } = run([...history(), ...list]);
+    expect(alerts).toHaveLength(1);
+    expect(alerts[0]!.title).toBe(`Credential stuffing from one client at ${OFFICE}`);
+  });
+
+  test('on the first day, once a minute shows that it is no outage', () => {
+    const { alerts } = run(merged(everyday(START_MS, 4), attack({ size: 60, stepMs: 3_000 })));
+    expect(alerts.map((alert) => alert.sources)).toEqual([['203.0.113.7']]);
+    expect(alerts[0]!.scoreTerms.some((term) => term.name === 'discount')).toBe(true);
+  });
+});
+
+describe('left alone', () => {
+  test('an office that starts work at nine', () => {
+    const next = random(4);
+    const events: RequestEvent[] = [];
+    for (let user = 0; user < OFFICE_USERS; user++) events.push(...person(user, START_MS + next() * 300_000, next));
+    for (let i = 0; i < 12; i++) {
+      events.push(login({ atMs: START_MS + i * 20_000, source: OFFICE, account: `usr-${i}-typo`, ok: false }));
+      events.push(login({ atMs: START_MS + i * 20_000 + 4_000, source: OFFICE, account: `user-${i}`, ok: true }));
+    }
+    expect(run([...history(), ...merged(events)]).alerts).toEqual([]);
+  });
+
+  test.each([0.3, 0.5, 0.95])('an outage of the login service that fails %d of all', (share) => {
+    const next = random(6);
+    const events: RequestEvent[] = [];
+    for (let i = 0; i < 600; i++) {
+      const user = Math.floor(next() * 400);
+      const source = user < OFFICE_USERS ? OFFICE : home(user * 256);
+      // One in ten is on the road.
+      const from = next() < 0.1 ? '192.0.2.200' : source;
+      events.push(login({ atMs: START_MS + i * 500, source: from, account: `user-${user}`, ok: next() > share }));
+    }
+    expect(run([...history(), ...events]).alerts).toEqual([]);
+  });
+
+  test('a reset storm: many fail once, then succeed', () => {
+    const events: RequestEvent[] = [];
+    for (let i = 0; i < 40; i++) {
+      const account = `user-${i}`;
+      events.push(login({ atMs: START_MS + i * 3_000, source: '198.51.100.9', account, ok: false }));
+      events.push(login({ atMs: START_MS + i * 3_000 + 40_000, source: '198.51.100.9', account, ok: true }));
+    }
+    expect(run([...history(), ...merged(events)]).alerts).toEqual([]);
+  });
+
+  test('one client that repeats an old password a thousand times', () => {
+    const loop = attack({ size: 1_000, stepMs: 5_000, account: () => 'user-200', source: () => home(200 * 256) });
+    expect(run([...history(), ...loop]).alerts).toEqual([]);
+  });
+
+  test('an aggregator that logs in two hundred users, nine of ten successfully', () => {
+    const before = history();
+    const aggregator = attack({
+      size: 200,
+      stepMs: 1_500,
+      account: (i) => `user-${100 + i}`,
+      ok: (i) => i % 10 !== 3,
+      source: () => '192.0.2.240',
+    });
+    expect(run([...before, ...aggregator]).alerts).toEqual([]);
+  });
+
+  test('a mail campaign that brings back three hundred who had forgotten the service', () => {
+    const events: RequestEvent[] = [];
+    const next = random(8);
+    for (let i = 0; i < 300; i++) {
+      const atMs = START_MS + i * 1_000;
+      const source = `81.${i % 250}.${i >> 3}.7`;
+      if (next() < 0.35) {
+        events.push(login({ atMs, source, account: `dormant-${i}`, ok: false }));
+        if (next() < 0.75) events.push(login({ atMs: atMs + 50_000, source, account: `dormant-${i}`, ok: true }));
+      } else events.push(login({ atMs, source, account: `dormant-${i}`, ok: true }));
+    }
+    expect(run([...history(), ...merged(events, everyday(START_MS, 6))]).alerts).toEqual([]);
+  });
+
+  test('five strangers fail: just below the evidence', () => {
+    expect(run([...history(), ...attack({ size: 5, stepMs: 1_000 })]).alerts).toEqual([]);
+  });
 });

@@ -9,7 +9,7 @@ import { addToTally, newTally, removeFromTally, type Tally, tallySize } from '..
 import { counted, duration, grouped, percent } from '../core/words.js';
 import { type Detector, defineDetector, type Parts, type Room } from '../detector.js';
 import type { Facts } from '../parts/facts.js';
-import { ATTEMPT, type ServiceLogins } from '../parts/logins.js';
+import type { ServiceLogins } from '../parts/logins.js';
 import {
   addContact,
   EVIDENCE_COLUMNS,
@@ -59,6 +59,8 @@ const Settings = z
 const SCOPES = ['source', 'client', 'prefix', 'software'] as const;
 type Scope = (typeof SCOPES)[number];
 const SCOPE_BIT: Readonly<Record<Scope, number>> = { source: 1, client: 2, prefix: 4, software: 8 };
+/** Marks an attempt that was counted as one on an unfamiliar account. */
+const COUNTED_NEW = 16;
 
 /** What is remembered of a key that is under suspicion, to name names when it is accused. */
 interface Note {
@@ -135,7 +137,6 @@ class CredentialStuffing implements Detector {
     const { login } = facts;
     if (!login.active || !login.hasId) return;
     const kind = classOf(facts);
-    if (login.resolved >= 0) this.#retract(facts);
     for (const scope of SCOPES) {
       const campaign = this.#campaigns.get(facts.event.service, campaignKey(scope, facts));
       if (campaign !== undefined) {
@@ -143,6 +144,7 @@ class CredentialStuffing implements Detector {
         return;
       }
     }
+    if (login.resolved >= 0) this.#retract(facts);
     if (login.contact === 'repeat') {
       this.#noteRepeat(facts);
       return;
@@ -200,7 +202,7 @@ class CredentialStuffing implements Detector {
     }
     const counts = this.#counts(slot);
     const mature = service.isMature;
-    addContact(counts, kind, login.credit || !mature);
+    addContact(counts, kind, login.credit);
     const weights = loginWeights(service, atMs);
     const degraded = service.isDegraded(this.#parts.agenda.nowMs);
     // Client software alone is only judged by strangers failing: a broken release fails its own familiar users.
@@ -215,7 +217,7 @@ class CredentialStuffing implements Detector {
     this.#store(slot, counts);
     const nats = Math.max(outcome, mature ? familiarity : 0);
     this.#rows.suspicion[slot] = nats;
-    if (failed) this.#parts.logins.attempts.columns.marks[login.attempt]! |= SCOPE_BIT[scope];
+    if (failed) this.#mark(login.attempt, scope, kind);
     const note = this.#note(slot, facts);
     if (nats < this.#threshold + (mature ? 0 : COLD_START_NATS)) return false;
     if (Math.max(counts.failed, counts.failedNew + counts.failedFamiliar) < MIN_ACCOUNTS) return false;
@@ -282,13 +284,17 @@ class CredentialStuffing implements Detector {
     noteRequest(campaign, event);
     addToTally(campaign.data.accounts, event.authIdentifier);
     addToTally(campaign.targets, `account:${event.authIdentifier}`);
-    let urgent = false;
+    if (login.resolved >= 0) retractFailure(campaign.data, this.#takeMarks(login.resolved).kind);
     if (login.contact !== 'repeat') {
-      addContact(campaign.data, kind, true);
-      if (login.ok) urgent = noteCompromised(campaign, event.authIdentifier);
-      const marks = this.#parts.logins.attempts.columns.marks;
-      if (!login.ok) marks[login.attempt] = marks[login.attempt]! | SCOPE_BIT[campaign.data.scope];
-    } else if (login.ok) urgent = noteCompromised(campaign, event.authIdentifier);
+      addContact(campaign.data, kind, login.credit);
+      if (!login.ok) this.#mark(login.attempt, campaign.data.scope, kind);
+    }
+    if (login.ok && login.resolved >= 0 && this.#nats(campaign.data) < this.#threshold / 2) {
+      // Those who failed get in one after the other: people, not a list.
+      this.#campaigns.withdraw(campaign, atMs);
+      return;
+    }
+    const urgent = login.ok && noteCompromised(campaign, event.authIdentifier);
     if (campaign.heldUntilMs > 0) {
       if (this.#isNoOutage(campaign.data, this.#parts.logins.services.of(event.service))) {
         this.#campaigns.release(campaign, atMs);
@@ -317,16 +323,29 @@ class CredentialStuffing implements Detector {
     return Math.max(outcome, data.mature ? familiarityNats(data, weights) : 0) >= data.threshold;
   }
 
+  #nats(data: StuffingData): number {
+    return Math.max(outcomeNats(data, data.weights), data.mature ? familiarityNats(data, data.weights) : 0);
+  }
+
+  #mark(attempt: number, scope: Scope, kind: LoginClass): void {
+    const { marks } = this.#parts.logins.attempts.columns;
+    marks[attempt] = marks[attempt]! | SCOPE_BIT[scope] | (kind === 'failedNew' ? COUNTED_NEW : 0);
+  }
+
+  /** The scopes at which an attempt was counted, and as what; it counts nowhere from now on. */
+  #takeMarks(attempt: number): { scopes: number; kind: 'failedNew' | 'failedFamiliar' } {
+    const { marks } = this.#parts.logins.attempts.columns;
+    const scopes = marks[attempt]!;
+    marks[attempt] = 0;
+    return { scopes, kind: (scopes & COUNTED_NEW) !== 0 ? 'failedNew' : 'failedFamiliar' };
+  }
+
   /** A failure that was counted has resolved: what it added is taken back everywhere. */
   #retract(facts: Facts): void {
     const { login, atMs, event } = facts;
-    const { marks, state } = this.#parts.logins.attempts.columns;
-    const marked = marks[login.resolved]!;
-    marks[login.resolved] = 0;
-    // The table has moved on to "ok" or "explained"; what was counted shows in how familiar the account is now.
-    const kind = state[login.resolved] === ATTEMPT.ok && login.familiar ? 'failedFamiliar' : 'failedNew';
+    const { scopes, kind } = this.#takeMarks(login.resolved);
     for (const scope of SCOPES) {
-      if ((marked & SCOPE_BIT[scope]) === 0) continue;
+      if ((scopes & SCOPE_BIT[scope]) === 0) continue;
       const slot = this.#rows.find(scopeKey(scope, facts), atMs);
       if (slot < 0) continue;
       const counts = this.#counts(slot);

@@ -18,7 +18,7 @@ export interface LoginFacts {
   knownPair: boolean;
   /** The account has succeeded on two days, a week apart or more from today: not made for this attack. */
   aged: boolean;
-  /** A success of this account still counts in favour of this source (two sources a day). */
+  /** A success of this account still counts in favour of a source: it does so for two sources a day, not for a whole botnet. */
   credit: boolean;
   /** Row of the attempt in the table of attempts, or -1. */
   attempt: number;

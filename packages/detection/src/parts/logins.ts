@@ -135,7 +135,8 @@ export class Logins implements Part {
     login.ok = event.authOutcome === 'success';
     login.hasId = event.authIdentifier !== '';
     login.contact = 'first';
-    login.familiar = login.knownPair = login.aged = login.credit = false;
+    login.familiar = login.knownPair = login.aged = false;
+    login.credit = true;
     login.attempt = login.resolved = -1;
     if (!login.hasId) return;
     const account = this.#accounts.find(login.id, atMs);
@@ -218,6 +219,7 @@ export class Logins implements Part {
 
   /** The same client mistyped its name just before: that failure is explained, once per account and day. */
   #explainTypo(facts: Facts, slot: number): void {
+    // Only an account that was not made for this, and only for so many sources a day.
     if (!facts.login.familiar || !facts.login.credit) return;
     const row = this.#sources.find(facts.sourceClient, facts.atMs);
     if (row < 0) return;
