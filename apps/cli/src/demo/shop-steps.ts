@@ -113,6 +113,11 @@ export class ShopSteps {
     return this.#get('/users/{id}', { signed: true, id: user.id, answer });
   }
 
+  ordersOfUser(user: SeedUser): Step {
+    const answer = this.#shapes.of(`orders ${user.id}`, () => pageOf(this.#model.ordersOf(user.id)));
+    return this.#get('/users/{id}/orders', { signed: true, id: user.id, answer });
+  }
+
   /** `month` as `YYYY-MM`. */
   ordersExport(month: string): Step {
     const rows = this.#model.data.orders.filter(({ placedAt }) => placedAt.startsWith(month)).length;
@@ -154,7 +159,8 @@ export class ShopSteps {
       json: undefined,
       signed,
       auth: undefined,
-      object: id === undefined ? undefined : { kind: route.split('/').at(-2) ?? '', id: String(id) },
+      // Every route with an id names in the segment before it what the id stands for.
+      object: id === undefined ? undefined : { kind: /(\w+)\/\{id\}/.exec(route)?.[1] ?? '', id: String(id) },
       expected: { status, durationMs, responseBytes: answer.responseBytes, handedOut: answer.handedOut },
     };
   }

@@ -26,7 +26,10 @@ test("another customer's order stays hidden, and staff see it", async () => {
   const token = await shop.signIn(customer);
   expect((await shop.call('GET', `/orders/${own.id}`, { token })).status).toBe(200);
   expect((await shop.call('GET', `/orders/${foreign.id}`, { token })).status).toBe(404);
+  expect((await shop.call('GET', `/users/${foreign.customerId}/orders`, { token })).status).toBe(403);
   const staff = await shop.signIn(shop.data.users.find((user) => user.role === 'support')!);
+  const listed = await shop.call('GET', `/users/${foreign.customerId}/orders?perPage=50`, { token: staff });
+  expect((JSON.parse(listed.body) as Listed).items.map(({ id }) => id)).toContain(foreign.id);
   expect((await shop.call('GET', `/orders/${foreign.id}`, { token: staff })).status).toBe(200);
 });
 

@@ -13,7 +13,7 @@ const NewOrder = z.object({
 });
 const ListQuery = pageQuery(50);
 
-/** What customers see of their orders and invoices. */
+/** What customers see of their orders and invoices, and what support sees of them. */
 export function registerOrderRoutes(
   app: FastifyInstance,
   { orders, products, partnerIds }: { orders: OrderRepository; products: ProductRepository; partnerIds: number[] },
@@ -41,6 +41,10 @@ export function registerOrderRoutes(
     const partnerId = partnerIds[request.account.id % partnerIds.length] ?? 0;
     return reply.code(201).send(orders.place(request.account, orderLines, partnerId));
   });
+
+  app.get('/users/:id/orders', { onRequest: app.requireUser(['admin', 'support']) }, async (request) =>
+    pageOf(orders.ordersOf(idParams.parse(request.params).id), ListQuery.parse(request.query)),
+  );
 
   app.get('/invoices', signedIn, async (request) =>
     pageOf(orders.invoicesOf(request.account.id), ListQuery.parse(request.query)),
