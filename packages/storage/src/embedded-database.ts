@@ -1,6 +1,6 @@
 import { mkdirSync, readFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
-import { type ClickHouseClient, createClient } from '@clickhouse/client';
+import { type ClickHouseClient, ClickHouseLogLevel, createClient } from '@clickhouse/client';
 import { drainPending } from 'chdb';
 import { type ChdbConnection, createChdbConnection } from 'chdb/connection';
 import { type Database, INSERT_SETTINGS, withLimits } from './database.js';
@@ -62,7 +62,11 @@ async function connect(path: string): Promise<{ client: ClickHouseClient; connec
   try {
     mkdirSync(path, { recursive: true, mode: 0o700 });
     const connection = createChdbConnection({ path });
-    const client = createClient({ connection: asClientConnection(connection) });
+    const client = createClient({
+      connection: asClientConnection(connection),
+      // Errors are thrown; who calls decides what to log.
+      log: { level: ClickHouseLogLevel.OFF },
+    });
     await client.command({ query: 'CREATE DATABASE IF NOT EXISTS vedette' });
     await client.command({ query: 'USE vedette' });
     return { client, connection };

@@ -1,5 +1,5 @@
 import { Readable } from 'node:stream';
-import { createClient } from '@clickhouse/client';
+import { type ClickHouseClient, ClickHouseLogLevel, createClient } from '@clickhouse/client';
 import { type Database, INSERT_SETTINGS, withLimits } from './database.js';
 import { codeOf, storageError, toStorageError } from './errors.js';
 
@@ -17,14 +17,7 @@ const UNKNOWN_DATABASE = '81';
  */
 export async function openServerDatabase(url: string): Promise<Database> {
   const target = parseServerUrl(url);
-  const client = createClient({
-    url: target.origin,
-    username: target.username,
-    password: target.password,
-    database: target.database,
-    request_timeout: REQUEST_TIMEOUT_MS,
-    application: 'vedette',
-  });
+  const client = connect(target, target.database);
   try {
     await createDatabase(target);
   } catch (error) {
@@ -54,14 +47,14 @@ export async function openServerDatabase(url: string): Promise<Database> {
 
     async insert({ table, columns, format }, data) {
       if (data.length === 0) return;
-      await client.insert({
-        table,
-        columns: [...columns],
-        format,
+      // Not insert(): that wants objects for the JSON formats, and the rows are written already.
+      const { stream } = await client.exec({
+        query: `INSERT INTO ${table} (${columns.join(', ')}) FORMAT ${format}`,
         values: Readable.from([data], { objectMode: false }),
         // An acknowledgement means stored: a server's profile may have switched asynchronous inserts on.
         clickhouse_settings: { ...INSERT_SETTINGS, async_insert: 0, wait_end_of_query: 1 },
       });
+      for await (const _ of stream);
     },
 
     async ping() {
@@ -97,17 +90,30 @@ function parseServerUrl(text: string): ServerTarget {
   };
 }
 
+function connect({ origin, username, password }: ServerTarget, database: string): ClickHouseClient {
+  return createClient({
+    url: origin,
+    username,
+    password,
+    database,
+    request_timeout: REQUEST_TIMEOUT_MS,
+    application: 'vedette',
+    // Errors are thrown; who calls decides what to log.
+    log: { level: ClickHouseLogLevel.OFF },
+  });
+}
+
 /** Asks first, so that a user without the right to create databases can use one that exists. */
-async function createDatabase({ origin, username, password, database }: ServerTarget): Promise<void> {
-  const client = createClient({ url: origin, username, password, database, request_timeout: REQUEST_TIMEOUT_MS });
-  const outside = createClient({ url: origin, username, password, request_timeout: REQUEST_TIMEOUT_MS });
+async function createDatabase(target: ServerTarget): Promise<void> {
+  const client = connect(target, target.database);
+  const outside = connect(target, 'default');
   try {
     await client.command({ query: 'SELECT 1' });
   } catch (error) {
     if (codeOf(error) !== UNKNOWN_DATABASE) throw error;
     await outside.command({
       query: 'CREATE DATABASE IF NOT EXISTS {database:Identifier}',
-      query_params: { database },
+      query_params: { database: target.database },
     });
   } finally {
     await client.close();
