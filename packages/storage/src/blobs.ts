@@ -1,5 +1,5 @@
 import type { Database, InsertTarget, ReadLimits } from './database.js';
-import { toStorageError } from './errors.js';
+import { storageError, toStorageError } from './errors.js';
 import type { SequenceClock } from './sequence-clock.js';
 
 /** Large binary values by name, the newest wins: snapshots of the engine's state. */
@@ -15,6 +15,8 @@ const BLOBS: InsertTarget = {
   format: 'TabSeparated',
 };
 
+/** What needs no escaping in a row. */
+const NAME = /^[\w.-]{1,200}$/;
 /** Bytes per row. */
 const PART_BYTES = 1024 ** 2;
 /** Parts per insert and per read: text of some 22 MB. */
@@ -24,7 +26,9 @@ const LIMITS: ReadLimits = { maxSeconds: 60 };
 export function createBlobStore(db: Database, clock: SequenceClock): BlobStore {
   return {
     async put(name, data) {
-      if (!/^[\w.-]{1,200}$/.test(name)) throw new RangeError('a blob is named with letters, digits, ".", "_" and "-"');
+      if (!NAME.test(name)) {
+        throw storageError('VDT_STORAGE_INVALID', 'a blob is named with up to 200 letters, digits, ".", "_" and "-"');
+      }
       const version = clock.take(1);
       const parts = Math.max(1, Math.ceil(data.length / PART_BYTES));
       const bytes = Buffer.from(data.buffer, data.byteOffset, data.byteLength);

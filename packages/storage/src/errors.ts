@@ -46,7 +46,11 @@ const BY_CLICKHOUSE_CODE: Readonly<Record<string, StorageErrorCode>> = {
 };
 
 /** What the operating system says while writing to a full disk, wherever ClickHouse reports it. */
-const NO_SPACE = /No space left on device|errno: 28\b/;
+const NO_SPACE = /No space left on device|ENOSPC|errno: 28\b/;
+
+/** Node's error codes of a refused, broken or impossible connection. */
+const TRANSPORT =
+  /^(ECONNREFUSED|ECONNRESET|ECONNABORTED|EPIPE|ETIMEDOUT|ENOTFOUND|EAI_AGAIN|EHOSTUNREACH|ENETUNREACH|ERR_TLS_\w+|\w*CERT\w*)$/;
 
 /**
  * Turns whatever the client threw into a {@link VedetteError}. The message keeps the first line of the database's own.
@@ -56,31 +60,24 @@ const NO_SPACE = /No space left on device|errno: 28\b/;
 export function toStorageError(error: unknown, doing: string): VedetteError {
   if (error instanceof VedetteError) return error;
   const message = error instanceof Error ? error.message : String(error);
-  const clickhouseCode = codeOf(error);
-  const known = clickhouseCode === null ? undefined : BY_CLICKHOUSE_CODE[clickhouseCode];
-  const code =
-    known ??
-    (NO_SPACE.test(message)
-      ? 'VDT_STORAGE_FULL'
-      : clickhouseCode !== null && /^\d+$/.test(clickhouseCode)
-        ? 'VDT_STORAGE_FAILED'
-        : isTransportError(error)
-          ? 'VDT_STORAGE_UNREACHABLE'
-          : 'VDT_STORAGE_FAILED');
-  return storageError(code, `${doing}: ${firstLine(message)}`, error);
+  return storageError(storageCode(error, message), `${doing}: ${firstLine(message)}`, error);
+}
+
+function storageCode(error: unknown, message: string): StorageErrorCode {
+  const code = codeOf(error) ?? '';
+  const known = BY_CLICKHOUSE_CODE[code];
+  if (known !== undefined) return known;
+  if (NO_SPACE.test(message)) return 'VDT_STORAGE_FULL';
+  // Any other number is an exception of ClickHouse, whose text may sound like a broken connection without being one.
+  if (/^\d+$/.test(code)) return 'VDT_STORAGE_FAILED';
+  if (TRANSPORT.test(code) || /Timeout error/i.test(message)) return 'VDT_STORAGE_UNREACHABLE';
+  return 'VDT_STORAGE_FAILED';
 }
 
 /** ClickHouse's numeric exception code as text, a Node system error code, or `null`. */
 export function codeOf(error: unknown): string | null {
   if (typeof error !== 'object' || error === null || !('code' in error)) return null;
   return typeof error.code === 'string' || typeof error.code === 'number' ? String(error.code) : null;
-}
-
-/** Node's error codes of a broken or refused connection, and the client's own words for a request that timed out. */
-function isTransportError(error: unknown): boolean {
-  const code = codeOf(error);
-  if (code !== null && /^E[A-Z_]+$/.test(code)) return true;
-  return error instanceof Error && /socket hang up|Timeout error|aborted/i.test(error.message);
 }
 
 function firstLine(message: string): string {
