@@ -13,6 +13,7 @@ export interface Address {
   readonly prefixLabel: string;
 }
 
+const IPV4 = /^\d{1,3}\.\d{1,3}\.\d{1,3}\.\d{1,3}$/;
 const GENERATION = 65_536;
 
 /**
@@ -52,12 +53,11 @@ export class Addresses {
 }
 
 function labels(text: string): { label: string; prefixLabel: string } {
+  // Canonical IPv4 needs no parsing, and is most of all traffic.
+  if (IPV4.test(text)) return { label: text, prefixLabel: `${text.slice(0, text.lastIndexOf('.'))}.0/24` };
   if (!ipaddr.isValid(text)) return { label: text, prefixLabel: text };
   const address = ipaddr.process(text);
-  if (address instanceof ipaddr.IPv4) {
-    const [a, b, c] = address.octets;
-    return { label: address.toString(), prefixLabel: `${a}.${b}.${c}.0/24` };
-  }
+  if (address instanceof ipaddr.IPv4) return labels(address.toString());
   const parts = address.parts;
   return {
     label: `${compressed(parts.slice(0, 4))}/64`,

@@ -75,6 +75,7 @@ export class KeyTable<S extends ColumnKinds> {
   onRemove: ((slot: number) => void) | undefined;
 
   readonly #kinds: S;
+  #list: ColumnArray[];
   #index: Int32Array;
   #mask: number;
   #hi: Int32Array;
@@ -102,6 +103,7 @@ export class KeyTable<S extends ColumnKinds> {
     this.#state = new Uint8Array(this.#rows);
     this.suspicion = new Float32Array(this.#rows);
     this.columns = makeColumns(this.#kinds, this.#rows);
+    this.#list = Object.values(this.columns);
     this.#mask = indexSize(this.#rows) - 1;
     this.#index = new Int32Array(this.#mask + 1);
   }
@@ -162,7 +164,7 @@ export class KeyTable<S extends ColumnKinds> {
     if (this.#state[slot] === 2) this.#protected--;
     this.#state[slot] = 0;
     this.suspicion[slot] = 0;
-    for (const name in this.columns) this.columns[name][slot] = 0;
+    for (const column of this.#list) column[slot] = 0;
     this.#keys--;
     this.#free.push(slot);
   }
@@ -200,7 +202,7 @@ export class KeyTable<S extends ColumnKinds> {
   /** Takes over what {@link save} gave. A smaller table than before is not an error: it keeps its old size. */
   load(saved: unknown): void {
     const from = saved as SavedTable;
-    while (this.#rows < from.used) this.#grow(from.used);
+    if (this.#rows < from.used) this.#grow(from.used);
     this.#used = from.used;
     this.#keys = from.keys;
     this.#protected = from.protected;
@@ -250,7 +252,7 @@ export class KeyTable<S extends ColumnKinds> {
   #claim(): number {
     const freed = this.#free.pop();
     if (freed !== undefined) return freed;
-    if (this.#used === this.#rows && this.#rows < this.maxKeys) this.#grow(this.#rows * 2);
+    if (this.#used === this.#rows && this.#rows < this.maxKeys) this.#grow(Math.min(this.#rows * 2, this.maxKeys));
     if (this.#used < this.#rows) return this.#used++;
     this.#evict();
     return this.#free.pop()!;
@@ -280,8 +282,7 @@ export class KeyTable<S extends ColumnKinds> {
     );
   }
 
-  #grow(wanted: number): void {
-    const rows = Math.min(Math.max(wanted, this.#rows * 2), Math.max(this.maxKeys, wanted));
+  #grow(rows: number): void {
     this.#hi = grown(this.#hi, new Int32Array(rows));
     this.#lo = grown(this.#lo, new Int32Array(rows));
     this.#seenMs = grown(this.#seenMs, new Float64Array(rows));
@@ -290,6 +291,7 @@ export class KeyTable<S extends ColumnKinds> {
     const columns = makeColumns(this.#kinds, rows);
     for (const name in columns) columns[name].set(this.columns[name]);
     this.columns = columns;
+    this.#list = Object.values(columns);
     this.#rows = rows;
     this.#reindex();
   }

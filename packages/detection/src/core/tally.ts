@@ -25,15 +25,6 @@ export function addToTally(tally: Tally, name: string, times = 1): void {
   addDistinct(tally.distinct, scratch.lo);
 }
 
-/** Takes a name back; its trace in the sketch remains once there are more than 64. */
-export function removeFromTally(tally: Tally, name: string): void {
-  tally.counts.delete(name);
-  if (tally.distinct.exact === null) return;
-  hashText(name, 0, scratch);
-  const at = tally.distinct.exact.indexOf(scratch.lo);
-  if (at >= 0) tally.distinct.exact.splice(at, 1);
-}
-
 export function tallySize(tally: Readonly<Tally>): number {
   return Math.max(tally.counts.size, countDistinct(tally.distinct));
 }

@@ -5,7 +5,7 @@ import { type Campaign, Campaigns, noteCompromised, noteRequest, type Statement 
 import { type Key, mixKeys, newKey } from '../core/hash.js';
 import { KeyTable } from '../core/key-table.js';
 import { BUDGET_PER_TYPE, thresholdFor } from '../core/likelihood.js';
-import { addToTally, newTally, removeFromTally, type Tally, tallySize } from '../core/tally.js';
+import { addToTally, newTally, type Tally, tallySize } from '../core/tally.js';
 import { counted, duration, grouped, percent } from '../core/words.js';
 import { type Detector, defineDetector, type Parts, type Room } from '../detector.js';
 import type { Facts } from '../parts/facts.js';
@@ -62,16 +62,15 @@ const SCOPE_BIT: Readonly<Record<Scope, number>> = { source: 1, client: 2, prefi
 /** Marks an attempt that was counted as one on an unfamiliar account. */
 const COUNTED_NEW = 16;
 
-/** What is remembered of a key that is under suspicion, to name names when it is accused. */
+/** What is remembered of a key that is under suspicion, to name names when it is accused. Short lists, for there are many. */
 interface Note {
   firstMs: number;
   requests: number;
-  /** Accounts tried, by attempts. */
-  accounts: Tally;
-  sources: Tally;
-  routes: Tally;
+  readonly accounts: string[];
+  readonly sources: string[];
+  readonly routes: string[];
   /** Accounts that got in from where they never had. */
-  entered: string[];
+  readonly entered: string[];
 }
 
 interface StuffingData extends LoginCounts {
@@ -221,7 +220,7 @@ class CredentialStuffing implements Detector {
     const note = this.#note(slot, facts);
     if (nats < this.#threshold + (mature ? 0 : COLD_START_NATS)) return false;
     if (Math.max(counts.failed, counts.failedNew + counts.failedFamiliar) < MIN_ACCOUNTS) return false;
-    if (wide && tallySize(note.sources) < MIN_SOURCES) return false;
+    if (wide && note.sources.length < MIN_SOURCES) return false;
     this.#accuse({ scope, slot, counts, weights, note, facts });
     return true;
   }
@@ -243,7 +242,7 @@ class CredentialStuffing implements Detector {
       ...counts,
       scope,
       offender: offenderName(scope, facts),
-      accounts: note.accounts,
+      accounts: tallyOf(note.accounts),
       threshold: this.#threshold + (mature ? 0 : COLD_START_NATS),
       failShare: weights.failShare,
       failShareSize: service.failed.size,
@@ -266,9 +265,9 @@ class CredentialStuffing implements Detector {
     });
     campaign.firstMs = Math.min(note.firstMs, atMs);
     campaign.requests = note.requests;
-    for (const [name, times] of note.sources.counts) addToTally(campaign.sources, name, times);
-    for (const [name, times] of note.routes.counts) addToTally(campaign.routes, name, times);
-    for (const [name, times] of note.accounts.counts) addToTally(campaign.targets, `account:${name}`, times);
+    for (const name of note.sources) addToTally(campaign.sources, name);
+    for (const name of note.routes) addToTally(campaign.routes, name);
+    for (const name of note.accounts) addToTally(campaign.targets, `account:${name}`);
     for (const account of note.entered) noteCompromised(campaign, account);
     this.#rows.remove(slot);
     facts.tainted = true;
@@ -352,7 +351,8 @@ class CredentialStuffing implements Detector {
       retractFailure(counts, kind);
       this.#store(slot, counts);
       const note = this.#notes.get(slot);
-      if (note !== undefined) removeFromTally(note.accounts, event.authIdentifier);
+      const at = note?.accounts.indexOf(event.authIdentifier) ?? -1;
+      if (at >= 0) note!.accounts.splice(at, 1);
     }
   }
 
@@ -371,25 +371,16 @@ class CredentialStuffing implements Detector {
     const { event, login, atMs } = facts;
     let note = this.#notes.get(slot);
     if (note === undefined) {
-      note = {
-        firstMs: atMs,
-        requests: 0,
-        accounts: newTally(),
-        sources: newTally(),
-        routes: newTally(),
-        entered: [],
-      };
+      note = { firstMs: atMs, requests: 0, accounts: [], sources: [], routes: [], entered: [] };
       this.#notes.set(slot, note);
     }
     if (login.knownPair) return note;
     note.firstMs = Math.min(note.firstMs, atMs);
     note.requests++;
-    addToTally(note.sources, event.source);
-    if (event.route !== '') addToTally(note.routes, `${event.method} ${event.route}`);
-    addToTally(note.accounts, event.authIdentifier);
-    if (login.ok && note.entered.length < NOTED && !note.entered.includes(event.authIdentifier)) {
-      note.entered.push(event.authIdentifier);
-    }
+    noteName(note.sources, event.source);
+    if (event.route !== '') noteName(note.routes, `${event.method} ${event.route}`);
+    noteName(note.accounts, event.authIdentifier);
+    if (login.ok) noteName(note.entered, event.authIdentifier);
     return note;
   }
 
@@ -414,6 +405,16 @@ class CredentialStuffing implements Detector {
     columns.okNew[slot] = counts.okNew;
     columns.okFamiliar[slot] = counts.okFamiliar;
   }
+}
+
+function noteName(names: string[], name: string): void {
+  if (names.length < NOTED && !names.includes(name)) names.push(name);
+}
+
+function tallyOf(names: readonly string[]): Tally {
+  const tally = newTally();
+  for (const name of names) addToTally(tally, name);
+  return tally;
 }
 
 function classOf(facts: Facts): LoginClass {
