@@ -29,7 +29,7 @@ const USAGE = `Detection bench: simulated traffic past the engine, scored.
     --arm NAME            ${ARMS.map((arm) => arm.name).join(', ')}
     --reading HOW         intake (default) or perfect
     --baselines           the field's fixed thresholds in the same tables
-    --quick               one seed, 150000 requests a run
+    --quick               one seed, 120000 requests a run, each look-alike once
     --held-back           the seeds and the service kept from tuning, and only those
     --missed              list every campaign missed
     --curves DIR          draw recall and time to detect as SVG
@@ -118,7 +118,12 @@ function runOptions(service: ServiceName, seed: string, form: Form): RunOptions 
     values.only === undefined
       ? null
       : values.only.split(',').map((type) => oneOf<AlertType>(type, ALERT_TYPES, '--only'));
-  const plan = { ...DEFAULT_PLAN, types, attackRounds: values['no-attacks'] === true ? 0 : DEFAULT_PLAN.attackRounds };
+  const plan = {
+    ...DEFAULT_PLAN,
+    types,
+    lookalikeRounds: values.quick === true ? 1 : DEFAULT_PLAN.lookalikeRounds,
+    attackRounds: values['no-attacks'] === true ? 0 : DEFAULT_PLAN.attackRounds,
+  };
   const arm = ARMS.find(
     (candidate) =>
       candidate.name ===

@@ -46,7 +46,7 @@ export class RawRequestWriter {
       authEvent: isEnriched ? exchange.authEvent : '',
       authIdentifier: isEnriched ? exchange.authIdentifier : '',
       authOutcome: isEnriched ? exchange.authOutcome : '',
-      authAttempts: isEnriched ? exchange.authAttempts : 0,
+      authAttempts: isEnriched ? Math.max(1, exchange.authAttempts) : 1,
       authCode: isEnriched ? exchange.authCode : '',
       requestObjectIds: isEnriched && exchange.bodyIds.length > 0 ? exchange.bodyIds.map(hashObjectId) : NO_IDS,
       responseObjectIds: isEnriched && exchange.handedOut.length > 0 ? exchange.handedOut.map(hashObjectId) : NO_IDS,

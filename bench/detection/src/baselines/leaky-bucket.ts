@@ -4,7 +4,7 @@ import type { Examinee, RaisedAlert } from '../score/raised-alert.js';
 import { BaselineAlerts } from './baseline-alerts.js';
 
 interface Rule {
-  readonly type: AlertType;
+  readonly type: AlertType | 'login';
   readonly capacity: number;
   readonly leakMs: number;
   /** What fills the bucket, or `null`: a distinct value counts once a bucket. */
@@ -17,7 +17,7 @@ interface Rule {
  */
 const RULES: readonly Rule[] = [
   {
-    type: 'credential_stuffing',
+    type: 'login',
     capacity: 5,
     leakMs: 10_000,
     drop: (event) => (event.method === 'POST' && (event.status === 401 || event.status === 403) ? event.spanId : null),
@@ -26,22 +26,29 @@ const RULES: readonly Rule[] = [
     type: 'path_scanning',
     capacity: 10,
     leakMs: 10_000,
-    drop: (event) => (event.status === 404 || event.status === 403 || event.status === 400 ? event.path : null),
+    drop: (event) =>
+      (event.status === 404 || event.status === 403 || event.status === 400) && !isStatic(event.path)
+        ? event.path
+        : null,
   },
   {
     type: 'scraping',
     capacity: 40,
     leakMs: 500,
-    drop: (event) => (event.method === 'GET' && !/\.(js|css|png|webp|ico|svg)$/.test(event.path) ? event.path : null),
+    drop: (event) => (event.method === 'GET' && !isStatic(event.path) ? event.path : null),
   },
 ];
+
+function isStatic(path: string): boolean {
+  return /\.(js|css|map|png|webp|jpg|gif|ico|svg|woff2?)$/.test(path);
+}
 
 interface Bucket {
   level: number;
   atMs: number;
   firstMs: number;
-  drops: number;
   values: Set<string>;
+  accounts: Set<string>;
 }
 
 const BLACKHOLE_MS = 60_000;
@@ -62,16 +69,19 @@ export function leakyBuckets(): Examinee {
         let bucket = map.get(key);
         if (bucket === undefined || event.startMs - bucket.atMs > rule.leakMs * (bucket.level + 1)) {
           if (map.size >= MAX_BUCKETS) map.delete(map.keys().next().value!);
-          bucket = { level: 0, atMs: event.startMs, firstMs: event.startMs, drops: 0, values: new Set() };
+          bucket = { level: 0, atMs: event.startMs, firstMs: event.startMs, values: new Set(), accounts: new Set() };
           map.set(key, bucket);
         }
         if (bucket.values.has(value)) continue;
         bucket.values.add(value);
         bucket.level = Math.max(0, bucket.level - (event.startMs - bucket.atMs) / rule.leakMs) + 1;
         bucket.atMs = Math.max(bucket.atMs, event.startMs);
-        bucket.drops++;
+        bucket.accounts.add(event.authIdentifier);
         if (bucket.level > rule.capacity) {
-          alerts.raise(rule.type, key, event, bucket.firstMs, BLACKHOLE_MS);
+          // The rule does not tell one account from many; it gets the benefit of the doubt.
+          const type =
+            rule.type !== 'login' ? rule.type : bucket.accounts.size === 1 ? 'brute_force' : 'credential_stuffing';
+          alerts.raise(type, key, event, bucket.firstMs, BLACKHOLE_MS);
           map.delete(key);
         }
       }

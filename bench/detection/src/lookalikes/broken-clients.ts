@@ -43,7 +43,7 @@ export const brokenRelease: Lookalike = {
   weekdayOnly: false,
   *run(service) {
     const { rng, world, population } = service;
-    const paths = Array.from({ length: rng.between(6, 25) }, () =>
+    const paths = Array.from({ length: rng.between(3, 12) }, () =>
       rng.pick([
         `/assets/chunk-${rng.hex(8)}.js`,
         `/assets/${rng.hex(8)}.css`,

@@ -345,6 +345,12 @@ export class Partner extends Service {
     this.send(visitor, 'GET', '/v2/internal/accounts', '/v2/internal/accounts', 200, 30, 1500).query =
       `name=${key.name}`;
     yield rng.logNormal(8 * SECOND, 0.6);
+    // Mostly found in the customer's list; sometimes the caller reads the number from a label.
+    if (rng.chance(0.7)) {
+      const list = this.send(visitor, 'GET', '/v2/shipments', '', 200, 40, 9000);
+      list.query = `account=${key.name}&limit=${PAGE}`;
+      list.handedOut = customer.objects.slice(-PAGE).map(shipmentId);
+    }
     for (const object of customer.objects.slice(-rng.between(1, 4))) {
       this.readObject(visitor, object, 'guarded');
       yield rng.logNormal(25 * SECOND, 0.7);
