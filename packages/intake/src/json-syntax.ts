@@ -1,5 +1,7 @@
 /** Deepest path that a description spells out. */
 const MAX_PATH_DEPTH = 12;
+/** Nesting past this is described as such instead of followed: a megabyte of brackets must not cost a gigabyte. */
+const MAX_DEPTH = 512;
 
 /**
  * Where a text stops being JSON, for people: `unexpected "}" at position 18, in resourceSpans[0]`. Only called once
@@ -10,17 +12,19 @@ export function describeJsonError(text: string): string {
   const at = scanner.firstError();
   const path = scanner.path();
   const where = path === '' ? '' : `, in ${path}`;
+  if (scanner.isTooDeep) return `nested more than ${MAX_DEPTH} deep at position ${at}${where}`;
   if (at >= text.length) return `unexpected end at position ${text.length}${where}`;
   return `unexpected ${JSON.stringify(text.slice(at, at + 12))} at position ${at}${where}`;
 }
 
 type Container = { readonly array: boolean; key: string; index: number };
 
-/** RFC 8259, iterative: depth costs memory only. */
+/** RFC 8259, iterative. */
 class Scanner {
   readonly #text: string;
   readonly #open: Container[] = [];
   #at = 0;
+  isTooDeep = false;
 
   constructor(text: string) {
     this.#text = text;
@@ -37,30 +41,19 @@ class Scanner {
 
   /** Position of the first character that cannot stand where it stands; the text's length where it just ends. */
   firstError(): number {
-    const text = this.#text;
     let expectValue = true;
     for (;;) {
       this.#space();
       if (expectValue) {
-        const char = text[this.#at];
-        if (char === '{' || char === '[') {
-          this.#at++;
-          this.#open.push({ array: char === '[', key: '', index: 0 });
-          this.#space();
-          if (text[this.#at] === (char === '[' ? ']' : '}')) {
-            this.#close();
-            expectValue = false;
-          } else if (char === '{' && !this.#key()) return this.#at;
-          continue;
-        }
-        if (!this.#scalar()) return this.#at;
-        expectValue = false;
+        if (!this.#value()) return this.#at;
+        // `{"a":` and `[` are followed by another value, unless the container was empty.
+        expectValue = this.#isOpened;
         continue;
       }
       const top = this.#open.at(-1);
-      const char = text[this.#at];
+      const code = this.#text.charCodeAt(this.#at);
       if (top === undefined) return this.#at;
-      if (char === ',') {
+      if (code === COMMA) {
         this.#at++;
         if (top.array) top.index++;
         else {
@@ -68,9 +61,32 @@ class Scanner {
           if (!this.#key()) return this.#at;
         }
         expectValue = true;
-      } else if (char === (top.array ? ']' : '}')) this.#close();
+      } else if (code === (top.array ? CLOSE_ARRAY : CLOSE_OBJECT)) this.#close();
       else return this.#at;
     }
+  }
+
+  /** True after {@link #value} where it began a container that is not empty. */
+  #isOpened = false;
+
+  #value(): boolean {
+    const code = this.#text.charCodeAt(this.#at);
+    this.#isOpened = false;
+    if (code !== OPEN_OBJECT && code !== OPEN_ARRAY) return this.#scalar(code);
+    const array = code === OPEN_ARRAY;
+    if (this.#open.length >= MAX_DEPTH) {
+      this.isTooDeep = true;
+      return false;
+    }
+    this.#at++;
+    this.#open.push({ array, key: '', index: 0 });
+    this.#space();
+    if (this.#text.charCodeAt(this.#at) === (array ? CLOSE_ARRAY : CLOSE_OBJECT)) {
+      this.#close();
+      return true;
+    }
+    this.#isOpened = true;
+    return array || this.#key();
   }
 
   #close(): void {
@@ -79,13 +95,17 @@ class Scanner {
   }
 
   #space(): void {
-    while (this.#at < this.#text.length && ' \t\n\r'.includes(this.#text[this.#at]!)) this.#at++;
+    for (;;) {
+      const code = this.#text.charCodeAt(this.#at);
+      if (code !== 32 && code !== 10 && code !== 13 && code !== 9) return;
+      this.#at++;
+    }
   }
 
   /** `"key":`; leaves the position at what is wrong. */
   #key(): boolean {
     const start = this.#at;
-    if (this.#text[start] !== '"' || !this.#string()) return false;
+    if (this.#text.charCodeAt(start) !== QUOTE || !this.#string()) return false;
     this.#open.at(-1)!.key = this.#text.slice(start + 1, Math.min(this.#at - 1, start + 41));
     this.#space();
     if (this.#text[this.#at] !== ':') return false;
@@ -115,21 +135,26 @@ class Scanner {
     return false;
   }
 
-  #scalar(): boolean {
-    const text = this.#text;
-    if (text[this.#at] === '"') return this.#string();
-    for (const word of ['true', 'false', 'null']) {
-      if (text.startsWith(word, this.#at)) {
-        this.#at += word.length;
-        return true;
-      }
+  #scalar(code: number): boolean {
+    if (code === QUOTE) return this.#string();
+    const word = code === 116 ? 'true' : code === 102 ? 'false' : code === 110 ? 'null' : '';
+    if (word !== '') {
+      if (!this.#text.startsWith(word, this.#at)) return false;
+      this.#at += word.length;
+      return true;
     }
     NUMBER.lastIndex = this.#at;
-    const number = NUMBER.exec(text);
+    const number = NUMBER.exec(this.#text);
     if (number === null) return false;
     this.#at += number[0].length;
     return true;
   }
 }
 
+const QUOTE = 34;
+const COMMA = 44;
+const OPEN_ARRAY = 91;
+const CLOSE_ARRAY = 93;
+const OPEN_OBJECT = 123;
+const CLOSE_OBJECT = 125;
 const NUMBER = /-?(?:0|[1-9]\d*)(?:\.\d+)?(?:[eE][+-]?\d+)?/y;

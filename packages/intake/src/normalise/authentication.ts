@@ -3,6 +3,8 @@ import { BoundedCache } from '../bounded-cache.js';
 import { wordsOf } from './parameter-name.js';
 
 const cache = new BoundedCache<string, AuthEvent | ''>(8192);
+/** Longer names are not remembered, so that clients cannot choose how large the memory gets. */
+const MAX_CACHED = 200;
 
 /**
  * The authentication event that a path, template or operation names, for services whose spans do not say. The last
@@ -13,7 +15,7 @@ export function authEventOf(route: string, operation: string): AuthEvent | '' {
   const known = cache.get(key);
   if (known !== undefined) return known;
   const event = operation === '' ? ofSegments(route.split('/')) : ofSegments(operation.split(/[/.]/));
-  cache.set(key, event);
+  if (key.length <= MAX_CACHED) cache.set(key, event);
   return event;
 }
 
@@ -23,12 +25,12 @@ export function canBeAttempt(method: string, hasPassword: boolean): boolean {
 }
 
 /**
- * How an inferred attempt ended, told by its status alone. A redirect may mean either, so it stays undecided. Services
- * that answer 200 both ways show the difference in size or redirect, which has to be learned per route before this
- * function can use it; until then a 2xx counts as success.
+ * How an inferred attempt ended, told by its status alone. A redirect may mean either, and so may GraphQL's 200, which
+ * carries its errors in the body: both stay undecided. Services that answer 200 both ways show the difference in size
+ * or redirect, which has to be learned per route before this function can use it; until then a 2xx counts as success.
  */
-export function outcomeOfStatus(status: number): AuthOutcome {
-  if (status >= 200 && status < 300) return 'success';
+export function outcomeOf(status: number, isGraphql: boolean): AuthOutcome {
+  if (status >= 200 && status < 300) return isGraphql ? '' : 'success';
   switch (status) {
     case 400:
     case 401:

@@ -3,7 +3,7 @@ import { pseudonym } from '@vedette/protocol/pseudonym';
 import { BoundedCache } from '../bounded-cache.js';
 import { cutText, MAX_HANDED_OUT, MAX_OBJECTS, TEXT_LIMIT } from '../limits.js';
 import type { RawRequest } from '../raw-request.js';
-import { authEventOf, canBeAttempt, outcomeOfStatus } from './authentication.js';
+import { authEventOf, canBeAttempt, outcomeOf } from './authentication.js';
 import { type PathReading, type PathTemplate, readPath, splitPath } from './path.js';
 import { type QueryReading, readQuery } from './query.js';
 import { RouteLearner } from './route-learner.js';
@@ -26,7 +26,7 @@ export interface Normaliser {
 
 /** Keyed hashes remembered, so that one address or token costs one HMAC and not one per request. */
 const PSEUDONYMS_KEPT = 16_384;
-const TEMPLATES_KEPT = 8192;
+const TEMPLATES_KEPT = 4096;
 
 export function createNormaliser(options: NormaliserOptions): Normaliser {
   return new EventNormaliser(options.pseudonymKey);
@@ -57,12 +57,10 @@ class EventNormaliser implements Normaliser {
     const path = readPath(segments, template, this.#pseudonymise);
     const bareKind = path.segments.findLast((segment, i) => (template?.parameters[i] ?? '') === '' && segment !== '');
     const query = readQuery(raw.query, bareKind ?? '', this.#pseudonymise);
-    const operation = cutText(
-      raw.graphqlOperation || (isGraphql(segments) ? query.operationName : '') || raw.rpcOperation,
-      TEXT_LIMIT.name,
-    );
+    const graphql = raw.graphqlOperation || (isGraphql(segments) ? query.operationName : '');
+    const operation = cutText(graphql || raw.rpcOperation, TEXT_LIMIT.name);
     const actor = this.#actor(raw, query);
-    const auth = this.#auth(raw, { path, query, route, operation });
+    const auth = this.#auth(raw, { path, query, route, operation, isGraphql: graphql !== '' });
     return {
       traceId: raw.traceId,
       spanId: raw.spanId,
@@ -74,7 +72,7 @@ class EventNormaliser implements Normaliser {
       peer: raw.peer,
       method: raw.method,
       host: raw.host,
-      path: path.segments === segments ? raw.path : `/${path.segments.join('/')}`,
+      path: path.segments === segments ? raw.path : cutText(`/${path.segments.join('/')}`, TEXT_LIMIT.path),
       query: query.query,
       route,
       routeFrom,
@@ -177,7 +175,7 @@ class EventNormaliser implements Normaliser {
     return {
       event,
       identifier: raw.authIdentifier || query.identifier,
-      outcome: outcomeOfStatus(raw.status),
+      outcome: outcomeOf(raw.status, found.isGraphql),
       from: 'inferred',
       attempts: 1,
     };
@@ -195,6 +193,7 @@ interface Found {
   readonly query: QueryReading;
   readonly route: string;
   readonly operation: string;
+  readonly isGraphql: boolean;
 }
 
 interface Authentication {

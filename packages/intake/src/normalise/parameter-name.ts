@@ -17,13 +17,15 @@ export interface ParameterName {
 }
 
 const cache = new BoundedCache<string, ParameterName>(4096);
+/** Longer names are not remembered, so that clients cannot choose how large the memory gets. */
+const MAX_CACHED = 100;
 
 /** Reads a parameter's name as it stands in a query (`user[email]`, `orderId`, `api-key`, `ids[]`) or a template. */
 export function parameterName(name: string): ParameterName {
   const known = cache.get(name);
   if (known !== undefined) return known;
   const read = classify(name);
-  cache.set(name, read);
+  if (name.length <= MAX_CACHED) cache.set(name, read);
   return read;
 }
 
@@ -38,7 +40,7 @@ export function roleAfterSegment(literal: string): 'code' | 'collection' | '' {
   let role: 'code' | 'collection' | '' = '';
   if (words.some((word) => CODE_SEGMENTS.has(word))) role = 'code';
   else if (words.some((word) => COLLECTION_SEGMENTS.has(word))) role = 'collection';
-  segmentRoles.set(literal, role);
+  if (literal.length <= MAX_CACHED) segmentRoles.set(literal, role);
   return role;
 }
 

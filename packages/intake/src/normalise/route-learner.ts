@@ -14,6 +14,8 @@ export interface LearnedRoute {
 const MAX_SERVICES = 512;
 /** Nodes (literal or parameter segments) kept of one service: about 200 bytes each. */
 const MAX_NODES = 16_384;
+/** Nodes added between two prunings of a full tree, so that no stream of new paths makes each request walk it. */
+const PRUNE_AFTER = 2048;
 const MAX_DEPTH = 24;
 const MAX_LITERAL = 96;
 /** Children of one node that are literals; when full, those seen once make room. */
@@ -72,6 +74,8 @@ interface ParameterEdge {
 interface Tree {
   readonly root: Node;
   nodes: number;
+  /** Nodes that may be added before a full tree is pruned again. */
+  sincePruned: number;
 }
 
 /**
@@ -109,6 +113,8 @@ export class RouteLearner {
           : this.#parameter(tree, node, { name: segment.parameter, suffix: '', accepts: 'framework' });
       if (next === undefined) return;
       node = next;
+      // What a framework says is never forgotten as a word that was seen once.
+      if (node.hits < 2) node.hits = 2;
     }
     node.terminal = true;
   }
@@ -116,7 +122,7 @@ export class RouteLearner {
   #tree(service: string): Tree | undefined {
     const known = this.#trees.get(service);
     if (known !== undefined || this.#trees.size >= MAX_SERVICES) return known;
-    const tree: Tree = { root: new Node({ text: '/', parameters: [], suffixes: [] }, 0), nodes: 1 };
+    const tree: Tree = { root: new Node({ text: '/', parameters: [], suffixes: [] }, 0), nodes: 1, sincePruned: 0 };
     this.#trees.set(service, tree);
     return tree;
   }
@@ -154,10 +160,11 @@ export class RouteLearner {
     if (there !== undefined) return there;
     if (text.length > MAX_LITERAL) return undefined;
     if (node.literals.size >= MAX_LITERALS) forgetSingles(tree, node);
-    if (node.literals.size >= MAX_LITERALS || tree.nodes >= MAX_NODES) return undefined;
+    if (node.literals.size >= MAX_LITERALS || !hasRoom(tree)) return undefined;
     const child = new Node(extend(node.route, text, '', ''), node.depth + 1);
     node.literals.set(text, child);
     tree.nodes++;
+    tree.sincePruned++;
     return child;
   }
 
@@ -168,10 +175,11 @@ export class RouteLearner {
       if (edge.accepts !== 'ids' && there.accepts !== 'any') there.accepts = edge.accepts;
       return there.node;
     }
-    if (node.parameters.length >= MAX_SUFFIXES || tree.nodes >= MAX_NODES) return undefined;
+    if (node.parameters.length >= MAX_SUFFIXES || !hasRoom(tree)) return undefined;
     const child = new Node(extend(node.route, `{${edge.name}}${edge.suffix}`, edge.name, edge.suffix), node.depth + 1);
     node.parameters.push({ ...edge, node: child });
     tree.nodes++;
+    tree.sincePruned++;
     return child;
   }
 
@@ -318,6 +326,24 @@ function forgetSingles(tree: Tree, node: Node): void {
     tree.nodes -= sizeOf(child);
     left--;
   }
+}
+
+/** Whether a node may be added; a full tree first forgets what was seen once. */
+function hasRoom(tree: Tree): boolean {
+  if (tree.nodes < MAX_NODES) return true;
+  if (tree.sincePruned < PRUNE_AFTER) return false;
+  tree.sincePruned = 0;
+  prune(tree.root);
+  tree.nodes = sizeOf(tree.root);
+  return tree.nodes < MAX_NODES;
+}
+
+function prune(node: Node): void {
+  for (const [text, child] of node.literals ?? []) {
+    if (child.hits <= 1) node.literals!.delete(text);
+    else prune(child);
+  }
+  for (const edge of node.parameters ?? []) prune(edge.node);
 }
 
 function sizeOf(node: Node): number {

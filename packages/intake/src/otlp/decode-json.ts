@@ -32,30 +32,42 @@ export function decodeJsonValue(body: unknown, limits: DecodeLimits): DecodeResu
   }
 }
 
+/** Where the reader is, for the reason of a refusal; -1 = not inside one. */
+const place = { resource: -1, scope: -1, span: -1 };
+
+function pathOf(rest: string): string {
+  let path = place.resource < 0 ? '$' : `resourceSpans[${place.resource}]`;
+  if (place.scope >= 0) path += `.scopeSpans[${place.scope}]`;
+  if (place.span >= 0) path += `.spans[${place.span}]`;
+  return `${path}${rest}`;
+}
+
 function readBody(body: unknown, limits: DecodeLimits): DecodeResult {
   const tally = new DecodeTally();
-  const root = record(body, '$');
-  const resources = list(root.resourceSpans, '$.resourceSpans');
+  place.resource = place.scope = place.span = -1;
+  const resources = list(record(body, '').resourceSpans, '.resourceSpans');
   for (let r = 0; r < resources.length; r++) {
-    const resourcePath = `resourceSpans[${r}]`;
-    const resourceSpans = record(resources[r], resourcePath);
+    place.resource = r;
+    place.scope = place.span = -1;
+    const resourceSpans = record(resources[r], '');
     fields.reset();
     if (resourceSpans.resource != null) {
-      const resource = record(resourceSpans.resource, `${resourcePath}.resource`);
-      readAttributes(resource.attributes, limits, () => `${resourcePath}.resource.attributes`);
+      readAttributes(record(resourceSpans.resource, '.resource').attributes, limits, '.resource.attributes');
     }
     const resource = resourceOf(fields);
-    const scopes = list(resourceSpans.scopeSpans, `${resourcePath}.scopeSpans`);
+    const scopes = list(resourceSpans.scopeSpans, '.scopeSpans');
     for (let s = 0; s < scopes.length; s++) {
-      const scopePath = `${resourcePath}.scopeSpans[${s}]`;
-      const spans = list(record(scopes[s], scopePath).spans, `${scopePath}.spans`);
+      place.scope = s;
+      place.span = -1;
+      const spans = list(record(scopes[s], '').spans, '.spans');
       for (let i = 0; i < spans.length; i++) {
+        place.span = i;
         tally.received++;
         if (tally.received > limits.maxSpans) {
           tally.reject(TOO_MANY_SPANS);
           continue;
         }
-        readSpan(spans[i], limits, () => `${scopePath}.spans[${i}]`);
+        readSpan(record(spans[i], ''), limits);
         if (fields.kind !== KIND_SERVER || !fields.isRequest()) tally.ignored++;
         else {
           const defect = fields.defect();
@@ -68,37 +80,34 @@ function readBody(body: unknown, limits: DecodeLimits): DecodeResult {
   return tally.result();
 }
 
-/** `path` is a function so that it is only built for a refusal. */
-type Path = () => string;
-
-function readSpan(value: unknown, limits: DecodeLimits, path: Path): void {
+function readSpan(value: Json, limits: DecodeLimits): void {
   fields.reset();
-  if (!isRecord(value)) throw new ShapeError(`${path()}: expected an object`);
   fields.traceId = hexId(value.traceId, 32);
   fields.spanId = hexId(value.spanId, 16);
   fields.kind = spanKind(value.kind);
   fields.startMs = nanosToMs(value.startTimeUnixNano);
   fields.endMs = nanosToMs(value.endTimeUnixNano);
-  readAttributes(value.attributes, limits, () => `${path()}.attributes`);
+  readAttributes(value.attributes, limits, '.attributes');
 }
 
-function readAttributes(value: unknown, limits: DecodeLimits, path: Path): void {
-  if (value === undefined || value === null) return;
-  if (!Array.isArray(value)) throw new ShapeError(`${path()}: expected an array`);
-  const count = Math.min(value.length, limits.maxAttributes);
+function readAttributes(value: unknown, limits: DecodeLimits, path: string): void {
+  const attributes = list(value, path);
+  const count = Math.min(attributes.length, limits.maxAttributes);
   for (let i = 0; i < count; i++) {
-    const attribute: unknown = value[i];
-    if (!isRecord(attribute)) throw new ShapeError(`${path()}[${i}]: expected an object`);
+    const attribute = attributes[i];
+    if (!isRecord(attribute)) throw new ShapeError(`${pathOf(path)}[${i}]: expected an object`);
     const { key } = attribute;
     if (typeof key !== 'string') {
       if (key === undefined || key === null) continue;
-      throw new ShapeError(`${path()}[${i}].key: expected a string`);
+      throw new ShapeError(`${pathOf(path)}[${i}].key: expected a string`);
     }
     const slot = slotOf(key);
     if (slot === undefined) continue;
     const any = attribute.value;
     if (any === undefined || any === null) continue;
-    if (!isRecord(any)) throw new ShapeError(`${path()}[${i}].value: expected an object such as {"stringValue": …}`);
+    if (!isRecord(any)) {
+      throw new ShapeError(`${pathOf(path)}[${i}].value: expected an object such as {"stringValue": …}`);
+    }
     switch (slot.kind) {
       case 'text':
         fields.texts[slot.index] = textOf(any, slot.limit) ?? fields.texts[slot.index]!;
@@ -119,10 +128,17 @@ function textOf(value: Json, limit: number): string | undefined {
   const { stringValue, intValue, doubleValue } = value;
   if (typeof stringValue === 'string') {
     // A lone surrogate has no UTF-8 form; protobuf could not have carried it.
-    return cutText(stringValue.replace(LONE_SURROGATE, '\uFFFD'), limit);
+    return cutText(isAscii(stringValue) ? stringValue : stringValue.replace(LONE_SURROGATE, '\uFFFD'), limit);
   }
   if (typeof intValue === 'string' || typeof intValue === 'number') return cutText(String(intValue), limit);
   return typeof doubleValue === 'number' ? String(doubleValue) : undefined;
+}
+
+/** True for short texts without anything above 0x7f: no need to look for broken characters. */
+function isAscii(text: string): boolean {
+  if (text.length > 64) return false;
+  for (let i = 0; i < text.length; i++) if (text.charCodeAt(i) > 0x7f) return false;
+  return true;
 }
 
 function numberOf(value: Json): number {
@@ -186,13 +202,15 @@ function isRecord(value: unknown): value is Json {
   return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 
-function record(value: unknown, path: string): Json {
-  if (!isRecord(value)) throw new ShapeError(`${path}: expected an object`);
+function record(value: unknown, rest: string): Json {
+  if (!isRecord(value)) throw new ShapeError(`${pathOf(rest)}: expected an object`);
   return value;
 }
 
-function list(value: unknown, path: string): readonly unknown[] {
-  if (value === undefined || value === null) return [];
-  if (!Array.isArray(value)) throw new ShapeError(`${path}: expected an array`);
+const NO_ITEMS: readonly unknown[] = [];
+
+function list(value: unknown, rest: string): readonly unknown[] {
+  if (value === undefined || value === null) return NO_ITEMS;
+  if (!Array.isArray(value)) throw new ShapeError(`${pathOf(rest)}: expected an array`);
   return value;
 }

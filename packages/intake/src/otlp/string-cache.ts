@@ -15,8 +15,10 @@ export class StringCache {
     const length = end - start;
     if (length === 0) return '';
     if (length > MAX_BYTES) return bytes.toString('utf8', start, end);
+    // At most 32 bytes, spread over the value: a collision only costs a miss.
+    const stride = (length >> 5) + 1;
     let hash = length;
-    for (let i = start; i < end; i++) hash = (Math.imul(hash, 31) + bytes[i]!) | 0;
+    for (let i = end - 1; i >= start; i -= stride) hash = (Math.imul(hash, 31) + bytes[i]!) | 0;
     const slot = (hash ^ (hash >>> 15)) & (SLOTS - 1);
     const known = this.#slots[slot]!;
     if (known.length === length) {
