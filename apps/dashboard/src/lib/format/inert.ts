@@ -45,6 +45,9 @@ const NAMES: ReadonlyMap<number, string> = new Map([
 const NEEDS_CARE =
   /[\p{Cc}\p{Cf}\p{Cs}\p{Co}\p{Zl}\p{Zp}\u115f\u1160\u3164\uffa0\ufffc]|\u034f|[\ufe00-\ufe0f]|[\u{e0100}-\u{e01ef}]|\p{M}{5}/u;
 
+const COMBINING = /^\p{M}$/u;
+const UNSEEN = /^[\p{Cc}\p{Cf}\p{Cs}\p{Co}]$/u;
+
 /**
  * Makes text from outside safe to look at: control characters, bidirectional overrides, invisible characters and lone
  * surrogates become visible symbols, piles of combining marks are folded, and very long text is cut. What is left cannot
@@ -60,7 +63,7 @@ export function inert(text: string): string {
       const more = [...text].length - MAX_CODE_POINTS;
       return `${shown}… (${more} more characters)`;
     }
-    if (/^\p{M}$/u.test(character)) {
+    if (COMBINING.test(character)) {
       marks += 1;
       if (marks === MAX_COMBINING + 1) shown += '⟦…⟧';
       if (marks > MAX_COMBINING) continue;
@@ -77,7 +80,7 @@ function symbolOf(character: string): string {
   const name = code < C0_NAMES.length ? C0_NAMES[code] : NAMES.get(code);
   if (name !== undefined) return `⟦${name}⟧`;
   const isVariation = (code >= 0xfe00 && code <= 0xfe0f) || (code >= 0xe0100 && code <= 0xe01ef);
-  if (isVariation || /^[\p{Cc}\p{Cf}\p{Cs}\p{Co}]$/u.test(character)) {
+  if (isVariation || UNSEEN.test(character)) {
     return `⟦U+${code.toString(16).toUpperCase().padStart(4, '0')}⟧`;
   }
   return character;

@@ -58,6 +58,7 @@ export class TrafficWindow {
 
   /** Mean over the newest `seconds` that are known; `null` before the first point. */
   rates(seconds: number): TrafficRates | null {
+    if (this.isEmpty) return null;
     let known = 0;
     const sum = { requests: 0, errors: 0, loginsFailed: 0, loginsSucceeded: 0 };
     for (let second = this.#newest - seconds + 1; second <= this.#newest; second++) {
