@@ -27,11 +27,15 @@ export function looksSecret(text: string): boolean {
   if (text.length < 3) return false;
   if (text.length > MAX_EXAMINED) return true;
   if (holdsEmail(text)) return true;
-  if (text.length < MIN_TOKEN) return NESTED_SECRET.test(text);
+  if (text.length < MIN_TOKEN) return holdsNestedSecret(text);
   if (PUBLIC_ID.test(text)) return false;
-  if (JWT.test(text) || NESTED_SECRET.test(text)) return true;
+  if (JWT.test(text) || holdsNestedSecret(text)) return true;
   const withoutUuids = text.replace(UUID, '-');
   return hasLongHex(withoutUuids) || looksRandom(withoutUuids);
+}
+
+function holdsNestedSecret(text: string): boolean {
+  return (text.includes('=') || text.includes(':')) && NESTED_SECRET.test(text);
 }
 
 function holdsEmail(text: string): boolean {

@@ -7,10 +7,15 @@ import { ProtoWriter } from './proto-writer.js';
 const KIND_SERVER = 2;
 const STATUS_ERROR = 2;
 
+/** Pseudonyms that are remembered, and the longest value, characters, that they are remembered for. */
+const MAX_KNOWN = 2_048;
+const MAX_KNOWN_LENGTH = 512;
+
 /** Encodes spans as OTLP, with every secret replaced by its pseudonym. */
 export class SpanEncoder {
   readonly #key: string;
   readonly #writer = new ProtoWriter();
+  readonly #known = new Map<string, string>();
 
   constructor(pseudonymKey: string) {
     this.#key = pseudonymKey;
@@ -53,7 +58,7 @@ export class SpanEncoder {
   #hashes({ ids }: ObjectIds): void {
     const writer = this.#writer;
     writer.message(5, () => {
-      for (const id of ids) writer.message(1, () => writer.varintField(3, hashObjectId(this.#part(id))));
+      for (const id of ids) writer.varintMessage(1, 3, hashObjectId(this.#part(id)));
     });
   }
 
@@ -65,7 +70,17 @@ export class SpanEncoder {
   }
 
   #part(part: string | Secret): string {
-    return part instanceof Secret ? pseudonym(this.#key, part.raw) : part;
+    return part instanceof Secret ? this.#pseudonym(part.raw) : part;
+  }
+
+  /** An actor sends many requests, so that remembering a few spares most of the hashing. */
+  #pseudonym(raw: string): string {
+    const known = this.#known.get(raw);
+    if (known !== undefined) return known;
+    const hash = pseudonym(this.#key, raw);
+    if (this.#known.size >= MAX_KNOWN) this.#known.clear();
+    if (raw.length <= MAX_KNOWN_LENGTH) this.#known.set(raw, hash);
+    return hash;
   }
 }
 

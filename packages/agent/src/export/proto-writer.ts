@@ -55,6 +55,15 @@ export class ProtoWriter {
     this.#at += hex.length / 2;
   }
 
+  /** A message field that holds nothing but one varint field. */
+  varintMessage(field: number, innerField: number, value: number): void {
+    this.#room(40);
+    this.#varint(field * 8 + LENGTH_DELIMITED);
+    this.#varint(varintSize(innerField * 8 + VARINT) + varintSize(value));
+    this.#varint(innerField * 8 + VARINT);
+    this.#varint(value);
+  }
+
   /** Tag and length of a field whose content is written elsewhere. */
   lengthPrefix(field: number, length: number): void {
     this.#room(20);
