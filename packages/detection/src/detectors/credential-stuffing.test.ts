@@ -129,6 +129,24 @@ describe('found', () => {
     expect(alerts[0]!.title).toMatch(/from \d+ addresses with the same client/);
   });
 
+  test('from a thousand sources with one or two attempts each and a thousand different clients', () => {
+    const list = attack({
+      size: 1_500,
+      stepMs: 2_000,
+      source: (i) => `${45 + (i % 7)}.${i % 251}.${(i * 7) % 253}.9`,
+    }).map((event, i) => ({ ...event, userAgent: `Mozilla/5.0 ${i % 700}`, fingerprint: `c${i % 700}` }));
+    const before = merged(history(), everyday(START_MS - 3 * 3_600_000, 170, 31));
+    const after = merged(list, everyday(START_MS, 50));
+    const { alerts, raisedBy } = run([...before, ...after]);
+    expect(alerts.map((alert) => alert.title)).toEqual([
+      expect.stringMatching(/^Distributed credential stuffing from/),
+    ]);
+    const attempts = after.slice(0, raisedBy.get('credential_stuffing')! - before.length);
+    expect(attempts.filter((event) => event.authIdentifier.startsWith('stranger')).length).toBeLessThan(150);
+    expect(alerts[0]!.sourceCount).toBeGreaterThan(500);
+    expect(alerts[0]!.sources.every((source) => !source.startsWith('100.'))).toBe(true);
+  });
+
   test('by one client in an office that others share', () => {
     const list = attack({ size: 40, stepMs: 1_000, source: () => OFFICE });
     const { alerts } = run([...history(), ...list]);

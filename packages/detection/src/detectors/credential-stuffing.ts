@@ -22,6 +22,7 @@ import {
   outcomeNats,
   retractFailure,
 } from './login-evidence.js';
+import { StuffingEpochs } from './stuffing-epoch.js';
 
 const HOUR_MS = 3_600_000;
 /** Logins are one request in twenty, and each is a contact of four kinds of key (reference 3.3). */
@@ -111,6 +112,7 @@ class CredentialStuffing implements Detector {
   /** (network or software, account) within a day; the attempts table does this for addresses. */
   readonly #contacted: BloomGenerations;
   readonly #campaigns: Campaigns<StuffingData>;
+  readonly #epochs: StuffingEpochs;
   readonly #key = newKey();
 
   constructor(parts: Parts, settings: z.infer<typeof Settings>, room: Room) {
@@ -120,6 +122,7 @@ class CredentialStuffing implements Detector {
     this.#rows = new KeyTable({ name: 'stuffing', maxKeys: room.keys, ttlMs: 24 * HOUR_MS, columns: EVIDENCE_COLUMNS });
     this.#rows.onRemove = (slot) => this.#notes.delete(slot);
     this.#contacted = new BloomGenerations({ keys: room.contacts, generations: 2, generationMs: 12 * HOUR_MS });
+    this.#epochs = new StuffingEpochs(parts);
     this.#campaigns = new Campaigns(parts.agenda, {
       type: 'credential_stuffing',
       idleMs: IDLE_MS,
@@ -143,7 +146,10 @@ class CredentialStuffing implements Detector {
         return;
       }
     }
-    if (login.resolved >= 0) this.#retract(facts);
+    if (login.resolved >= 0) {
+      this.#retract(facts);
+      this.#epochs.resolved(facts);
+    }
     if (login.contact === 'repeat') {
       this.#noteRepeat(facts);
       return;
@@ -153,14 +159,17 @@ class CredentialStuffing implements Detector {
       if (scope === (shared ? 'source' : 'client')) continue;
       if (this.#weigh(scope, facts, kind)) return;
     }
+    this.#epochs.observe(facts);
   }
 
   tick(nowMs: number): void {
     this.#campaigns.tick(nowMs);
+    this.#epochs.tick(nowMs);
   }
 
   flush(nowMs: number): void {
     this.#campaigns.flush(nowMs);
+    this.#epochs.flush(nowMs);
   }
 
   save(): unknown {
@@ -169,15 +178,23 @@ class CredentialStuffing implements Detector {
       notes: this.#notes,
       contacted: this.#contacted.save(),
       campaigns: this.#campaigns.save(),
+      epochs: this.#epochs.save(),
     };
   }
 
   load(saved: unknown): void {
-    const from = saved as { rows: unknown; notes: Map<number, Note>; contacted: unknown; campaigns: unknown };
+    const from = saved as {
+      rows: unknown;
+      notes: Map<number, Note>;
+      contacted: unknown;
+      campaigns: unknown;
+      epochs: unknown;
+    };
     this.#rows.load(from.rows);
     for (const [slot, note] of from.notes) this.#notes.set(slot, note);
     this.#contacted.load(from.contacted);
     this.#campaigns.load(from.campaigns);
+    this.#epochs.load(from.epochs);
   }
 
   /** Adds one first contact to one key. @returns whether the key is accused now */

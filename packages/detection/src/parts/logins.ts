@@ -1,5 +1,5 @@
 import { BloomGenerations } from '../core/bloom.js';
-import { mixKeys, newKey } from '../core/hash.js';
+import { type Key, mixKeys, newKey } from '../core/hash.js';
 import { KeyTable } from '../core/key-table.js';
 import { LeastAttackedRate } from '../core/least-attacked-rate.js';
 import { clamp } from '../core/likelihood.js';
@@ -36,6 +36,8 @@ export class ServiceLogins implements Part {
    * move it, because a vote needs an account that is aged and has succeeded from this network before (reference G1).
    */
   readonly window = new VoteWindow(5_000, 18);
+  /** Share of first contacts by strangers that fail and do not resolve. Prior 2 % (typing errors, reference 11.3). */
+  readonly unresolved = new LeastAttackedRate(0.02, 200);
   /** First-contact successes so far, to see whether others get in while one source fails. */
   okTotal = 0;
   /** First-contact failures so far, those of open campaigns left out. */
@@ -65,6 +67,7 @@ export class ServiceLogins implements Part {
       failedNew: this.failedNew.save(),
       familiarOk: this.familiarOk.save(),
       window: this.window.save(),
+      unresolved: this.unresolved.save(),
       okTotal: this.okTotal,
       failTotal: this.failTotal,
       firstMs: this.firstMs,
@@ -77,6 +80,7 @@ export class ServiceLogins implements Part {
     this.failedNew.load(from.failedNew);
     this.familiarOk.load(from.familiarOk);
     this.window.load(from.window);
+    this.unresolved.load(from.unresolved);
     this.okTotal = from.okTotal as number;
     this.failTotal = from.failTotal as number;
     this.firstMs = from.firstMs as number;
@@ -150,6 +154,18 @@ export class Logins implements Part {
       login.knownPair = this.#pairs.has(this.#key);
     }
     this.#readAttempt(facts);
+  }
+
+  /** Key of the attempt (source, account), to ask later whether it resolved. */
+  attemptKey(facts: Facts): Key {
+    const key = newKey();
+    mixKeys(TAG.attempt, facts.source, facts.login.id, key);
+    return key;
+  }
+
+  isUnresolved(attempt: Readonly<Key>, nowMs: number): boolean {
+    const slot = this.attempts.find(attempt, nowMs);
+    return slot < 0 || this.attempts.columns.state[slot]! <= ATTEMPT.failedKnown;
   }
 
   /** Learns from an event, after the detectors have seen it. */

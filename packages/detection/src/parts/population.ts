@@ -56,6 +56,13 @@ export class Population implements Part {
     return Math.round(64 * Math.log(64 / Math.max(zeros, 1)));
   }
 
+  /** What was seen of the event's source before, or `null`. */
+  seenBefore(facts: Facts): { readonly firstMs: number; readonly requests: number } | null {
+    const row = this.#table.find(facts.source, facts.atMs);
+    if (row < 0) return null;
+    return { firstMs: this.#table.columns.firstMs[row]!, requests: this.#table.columns.requests[row]! };
+  }
+
   /** First-contact logins per hour over the source's life before `beforeMs`, or `null` when it is younger than an hour. */
   loginsPerHour(facts: Facts, beforeMs: number): { perHour: number; logins: number } | null {
     const row = this.#table.find(facts.source, facts.atMs);
