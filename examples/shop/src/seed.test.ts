@@ -15,7 +15,9 @@ test('only dates depend on the moment', () => {
     owners: data.orders.map((order) => [order.id, order.customerId, order.partnerId, order.totalCents]),
     apiKeys: data.partners.map((partner) => partner.apiKey),
   });
-  expect(keys(generateShopData({ nowMs, ...size }))).toEqual(keys(generateShopData({ nowMs: nowMs + 86_400_000, ...size })));
+  expect(keys(generateShopData({ nowMs, ...size }))).toEqual(
+    keys(generateShopData({ nowMs: nowMs + 86_400_000, ...size })),
+  );
 });
 
 test('the parts fit together', () => {

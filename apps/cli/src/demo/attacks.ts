@@ -41,11 +41,7 @@ export class Attackers {
   /** The three attacks of one round, the first at `startMs`, then one every `gapMs`. */
   round(startMs: number, gapMs: number): readonly Attack[] {
     const round = this.#rounds++;
-    return [
-      this.#stuffing(startMs),
-      this.#enumeration(startMs + gapMs),
-      round % 2 === 0 ? this.#stolenKey(startMs + 2 * gapMs, round / 2) : this.#stolenDesk(startMs + 2 * gapMs),
-    ];
+    return [this.#stuffing(startMs), this.#enumeration(startMs + gapMs), this.#stolenKey(startMs + 2 * gapMs, round)];
   }
 
   /** A list of leaked pairs is tried: most from one address, some from a few others. A few still work. */
@@ -101,37 +97,18 @@ export class Attackers {
   }
 
   /** A carrier's API key, leaked, pages through everything that the carrier ever shipped. */
-  #stolenKey(startMs: number, turn: number): Attack {
+  #stolenKey(startMs: number, round: number): Attack {
     const { partners } = this.#model.data;
-    const partner = partners[turn % partners.length]!;
+    const partner = partners[round % partners.length]!;
     const visitor: Visitor = { source: attackerAddress(this.#addresses++), client: PARTNER_CLIENT };
     const pages = Math.ceil(this.#model.partnerOrders(partner.id, 0, startMs).length / EXPORT_PAGE);
     const steps = Array.from({ length: pages }, (_, i) => ({
       ...this.#steps.partnerOrders(partner.id, { sinceMs: 0, untilMs: startMs, perPage: EXPORT_PAGE, page: i + 1 }),
-      thinkMs: this.#random.int(150, 350),
+      thinkMs: this.#random.int(100, 250),
     }));
     return this.#single('data_exfiltration', startMs, {
       story: `${partner.name}'s API key, leaked, downloads its whole archive from ${visitor.source} (${pages} pages)`,
       journey: { name: 'archive', visitor, credential: { kind: 'api_key', apiKey: partner.apiKey }, steps },
-    });
-  }
-
-  /** An accountant's account, taken over, exports two years of orders and all customers. */
-  #stolenDesk(startMs: number): Attack {
-    const visitor = this.#visitor();
-    const user = this.#random.pick(this.#model.data.users.filter(({ role }) => role === 'accounting'));
-    const months = Array.from({ length: 24 }, (_, i) => {
-      const date = new Date(startMs);
-      return new Date(Date.UTC(date.getUTCFullYear(), date.getUTCMonth() - i)).toISOString().slice(0, 7);
-    });
-    const steps = [
-      this.#steps.login(user.email, user.password, true),
-      this.#steps.customersExport(),
-      ...months.map((month) => ({ ...this.#steps.ordersExport(month), thinkMs: this.#random.int(200, 500) })),
-    ];
-    return this.#single('data_exfiltration', startMs, {
-      story: `an accountant's account, used from ${visitor.source}, exports two years of orders and all customers`,
-      journey: { name: 'exports', visitor, credential: { kind: 'user', userId: user.id }, steps },
     });
   }
 

@@ -42,6 +42,18 @@ test('tells attack and alert as they come, with the time between', () => {
   ]);
 });
 
+test('tells when an alert gets worse, and nothing of mere news', () => {
+  const { reporter, lines } = reported();
+  const alert = { id: 'a', type: 'credential_stuffing', source: '203.0.113.1', atMs: startMs + 12_000 } as const;
+  reporter.alert(alertEvent(alert), startMs + 13_000);
+  reporter.alert(alertEvent({ ...alert, change: 'updated' }), startMs + 14_000);
+  reporter.alert(alertEvent({ ...alert, change: 'escalated' }), startMs + 15_000);
+  expect(lines.slice(4)).toEqual([
+    '+00:15  WORSE   credential_stuffing  score 80 (high)',
+    '                Something came from 203.0.113.1.',
+  ]);
+});
+
 test('the summary names what went unseen, false alarms, and what was lost', () => {
   const { reporter, lines } = reported();
   reporter.alert(alertEvent({ id: 'b', type: 'scraping', source: '198.18.0.1', atMs: startMs }), startMs + 20_000);

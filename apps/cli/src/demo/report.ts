@@ -36,6 +36,7 @@ export class Reporter {
     if (isNews && newestMs >= this.#startMs) this.#latenciesMs.push(nowMs - newestMs);
     const verdict = this.watch.observe(event, nowMs);
     if (verdict !== undefined) this.#say(nowMs, alertLines(event.alert, verdict));
+    else if (event.change === 'escalated') this.#say(nowMs, escalationLines(event.alert));
   }
 
   /** `spansStored` counts live spans, without the imported past. */
@@ -80,6 +81,14 @@ function alertLines(alert: Alert, verdict: Verdict): string[] {
     case 'unexplained':
       return [`${head}, which no attack explains`, `        ${alert.summary}`];
   }
+}
+
+/** An alert that reached a higher severity band or many times its size. */
+function escalationLines(alert: Alert): string[] {
+  return [
+    `WORSE   ${alert.type}  score ${Math.round(alert.score)} (${severityOf(alert.score)})`,
+    `        ${alert.summary}`,
+  ];
 }
 
 /** Each alert in its final state, and what was missed. */

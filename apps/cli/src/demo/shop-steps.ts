@@ -6,9 +6,8 @@ import type { Invoice, Order, Product, ShopModel } from './shop-model.js';
 const PASSWORD_CHECK_MS = 22;
 const READ_MS = 3;
 const PER_PAGE = 20;
-/** Mean lengths of a row in the CSV files. */
+/** Mean length of a row in the CSV file. */
 const ORDER_ROW_BYTES = 98;
-const CUSTOMER_ROW_BYTES = 118;
 const NO_PRODUCT = plainShape(48);
 const NO_PAGE = plainShape(43);
 const TOKEN = plainShape(235);
@@ -123,11 +122,6 @@ export class ShopSteps {
     const rows = this.#model.data.orders.filter(({ placedAt }) => placedAt.startsWith(month)).length;
     const answer = plainShape(63 + rows * ORDER_ROW_BYTES);
     return this.#get('/exports/orders.csv', { signed: true, query: `month=${month}`, answer });
-  }
-
-  customersExport(): Step {
-    const answer = plainShape(63 + this.#model.data.users.length * CUSTOMER_ROW_BYTES);
-    return this.#get('/exports/customers.csv', { signed: true, answer });
   }
 
   /** A carrier's list of its orders placed in `[sinceMs, untilMs)`, where `untilMs` is the moment of asking. */
