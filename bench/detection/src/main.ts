@@ -19,7 +19,7 @@ import { writeDataSet } from './write.js';
 const USAGE = `Detection bench: simulated traffic past the engine, scored.
 
   node bench/detection/dist/main.js [options]
-    --seeds N             tuning seeds (default 3)
+    --seeds N             tuning seeds (default 4)
     --events N            benign requests a run, roughly (default 1000000)
     --days N              simulated days a run (default 21)
     --service A,B         ${SERVICE_NAMES.join(', ')} (default: all but the held-back one)
@@ -28,6 +28,7 @@ const USAGE = `Detection bench: simulated traffic past the engine, scored.
     --no-attacks          benign traffic alone
     --arm NAME            ${ARMS.map((arm) => arm.name).join(', ')}
     --reading HOW         intake (default) or perfect
+    --engine JSON         options of the engine, as for ablations (default {})
     --baselines           the field's fixed thresholds in the same tables
     --quick               one seed, 120000 requests a run, each look-alike once
     --held-back           the seeds and the service kept from tuning, and only those
@@ -50,6 +51,7 @@ const { values, positionals } = parseArgs({
     only: { type: 'string' },
     arm: { type: 'string' },
     reading: { type: 'string' },
+    engine: { type: 'string' },
     curves: { type: 'string' },
     out: { type: 'string' },
     'no-attacks': { type: 'boolean' },
@@ -85,7 +87,7 @@ function bench(): void {
               { length: Math.floor(options.days / restarts) },
               (_, i) => RUN_START_MS + (i + 1) * restarts * DAY,
             );
-      const examinees = [engineExaminee({ engine: {}, restartsAtMs })];
+      const examinees = [engineExaminee({ engine: JSON.parse(values.engine ?? '{}'), restartsAtMs })];
       if (values.baselines === true) examinees.push(leakyBuckets(), fixedCounts());
       const results = runOne(options, examinees, createReader(reading));
       for (const result of results) scores.set(result.examinee, [...(scores.get(result.examinee) ?? []), result]);
@@ -145,7 +147,7 @@ function runOptions(service: ServiceName, seed: string, form: Form): RunOptions 
 
 function seedsOf(): string[] {
   if (values.seed !== undefined) return values.seed.split(',');
-  return tuningSeeds(values.quick === true ? 1 : values.seeds === undefined ? 3 : positive(values.seeds, '--seeds'));
+  return tuningSeeds(values.quick === true ? 1 : values.seeds === undefined ? 4 : positive(values.seeds, '--seeds'));
 }
 
 function services(): ServiceName[] {

@@ -1,7 +1,7 @@
 import type { RequestEvent } from '@vedette/protocol';
 import { CLEAN_DELIVERY, type DeliveryOptions, deliver } from './adapters/delivery.js';
 import type { Form } from './adapters/form.js';
-import { floodKeys, forgeAddresses } from './attacks/accompaniment.js';
+import { backgroundNoise, floodKeys, forgeAddresses } from './attacks/accompaniment.js';
 import type { Exchange } from './core/exchange.js';
 import { World } from './core/world.js';
 import { DEFAULT_PLAN, type PlanOptions, schedule } from './plan.js';
@@ -66,6 +66,8 @@ export interface RunScore {
   readonly hostileRequests: number;
   readonly campaigns: readonly CampaignScore[];
   readonly falseAlerts: readonly FalseAlert[];
+  /** Alerts about background scanners by severity; above `low` they page people for nothing. */
+  readonly noiseAlerts: Readonly<Record<string, number>>;
   readonly lookalikeRounds: Readonly<Record<string, number>>;
   readonly seconds: number;
 }
@@ -76,6 +78,7 @@ export function prepare(options: RunOptions): { world: World; service: Service }
   const service = createService(options.service, world, { events: options.events, rng: world.rng.fork('service') });
   service.start();
   schedule(world, service, options.plan);
+  if (options.plan.attackRounds > 0) backgroundNoise(world, service);
   if (options.floodKeys > 0) floodKeys(world, service, options.floodKeys, options.plan.warmUpDays);
   if (options.forgedAddresses) forgeAddresses(world);
   return { world, service };
@@ -108,6 +111,10 @@ export function runOne(options: RunOptions, examinees: readonly Examinee[], read
   return examinees.map((examinee) => {
     examinee.finish();
     const judged = judge(examinee.alerts(), world.campaigns, options.form);
+    const noiseAlerts: Record<string, number> = {};
+    for (const { alert, campaign } of judged) {
+      if (campaign?.isTested === false) noiseAlerts[alert.severity] = (noiseAlerts[alert.severity] ?? 0) + 1;
+    }
     return {
       examinee: examinee.name,
       run: name,
@@ -135,6 +142,7 @@ export function runOne(options: RunOptions, examinees: readonly Examinee[], read
           actors: alert.actors.slice(0, 5),
           summary: alert.summary,
         })),
+      noiseAlerts,
       lookalikeRounds: rounds,
       seconds,
     };

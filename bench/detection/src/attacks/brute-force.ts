@@ -1,6 +1,6 @@
 import { HOUR, MINUTE, SECOND } from '../core/time.js';
 import type { Attack } from './attack.js';
-import { disguisedDevice, type Machine, paced, proxyPool, scriptMachine, visitorAt } from './toolkit.js';
+import { disguisedDevice, type Machine, ownLogins, paced, proxyPool, scriptMachine, visitorAt } from './toolkit.js';
 
 /**
  * Many passwords for one account. Easy: one machine, a dictionary. Medium: a dozen addresses in turn. Hard: a guess every
@@ -49,13 +49,12 @@ export const bruteForce: Attack = {
       `${guesses} guesses at one account from ${machines.length} address(es)${strength === 'hard' && !isSlow ? " of a carrier's NAT" : ''}, one in ${(gapMs / 1000).toFixed(0)} s`,
     );
     const succeedsAt = rng.chance(0.3) ? Math.floor(guesses * rng.uniform(0.6, 1)) : -1;
+    const mixIn = ownLogins(service, campaign, tactics.ownAccounts);
     world.spawn(
       paced(rng, guesses, gapMs, 0.4, (i) => {
-        service.login(
-          visitorAt(service, machines[i % machines.length]!, campaign),
-          service.account(victim),
-          i === succeedsAt,
-        );
+        const machine = machines[i % machines.length]!;
+        if (mixIn(i, machine)) return;
+        service.login(visitorAt(service, machine, campaign), service.account(victim), i === succeedsAt);
       }),
     );
     return campaign;

@@ -6,6 +6,7 @@ import { datacentreAddress } from '../population/networks.js';
 import { habitualRoute } from '../services/habits.js';
 import type { ApiKey, Service } from '../services/service.js';
 import type { Attack } from './attack.js';
+import { pickUnspent } from './toolkit.js';
 
 /**
  * A key in other hands: other routes, other mix. Easy: new sensitive routes from a new network, five times the volume.
@@ -18,7 +19,7 @@ export const consumerDrift: Attack = {
   launch(service, strength) {
     const { rng, world } = service;
     const regulars = [...service.keys].sort((a, b) => b.volume - a.volume).slice(0, Math.ceil(service.keys.length / 2));
-    const key = rng.pick(regulars);
+    const key = pickUnspent(service, regulars);
     const newRoutes = strength === 'easy' ? 4 : strength === 'medium' ? 3 : rng.between(1, 2);
     const share = strength === 'easy' ? 0.8 : strength === 'medium' ? 0.5 : 0.2;
     const days = strength === 'easy' ? 0.5 : strength === 'medium' ? 1.5 : 3;

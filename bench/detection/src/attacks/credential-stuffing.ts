@@ -7,6 +7,7 @@ import {
   type CredentialList,
   drawCredential,
   type Machine,
+  ownLogins,
   paced,
   proxyPool,
   scriptMachine,
@@ -97,15 +98,11 @@ function* tryList(
   tactics: Tactics,
 ): Script {
   const { rng } = service;
-  const own = Array.from({ length: tactics.ownAccounts }, () => service.population.pickAny(rng));
-  for (const user of own) campaign.ownAccounts.add(user.pseudonym);
+  const mixIn = ownLogins(service, campaign, tactics.ownAccounts);
   yield* paced(rng, attempts, gapMs, turns.length === 1 ? 0.15 : 0.7, (i) => {
-    const visitor = visitorAt(service, turns[i % turns.length]!, campaign);
-    if (own.length > 0 && i % 3 === 2) {
-      visitor.isCover = true;
-      service.login(visitor, service.account(own[((i / 3) | 0) % own.length]!), true);
-      return;
-    }
+    const machine = turns[i % turns.length]!;
+    if (mixIn(i, machine)) return;
+    const visitor = visitorAt(service, machine, campaign);
     const { account, isRight } = drawCredential(service, list);
     if (service.login(visitor, account, isRight)) service.listOwn(visitor, 1);
   });

@@ -6,6 +6,7 @@ import { consumerAddress, datacentreAddress } from '../population/networks.js';
 import type { User } from '../population/users.js';
 import type { Service, Visitor } from '../services/service.js';
 import type { Attack } from './attack.js';
+import { pickUnspent } from './toolkit.js';
 
 interface Haul {
   readonly sessions: number;
@@ -59,7 +60,7 @@ function staff(service: Service): User[] {
 
 function withKey(service: Service, strength: Strength, haul: Haul): Campaign {
   const { rng } = service;
-  const key = rng.pick(service.keys);
+  const key = pickUnspent(service, service.keys);
   // Two to three times what the key usually fetches a day, in records.
   const pages =
     haul.pages > 0 ? haul.pages : Math.max(10, Math.ceil((key.volume * rng.uniform(1, 2) * 8) / haul.pageSize));
@@ -84,7 +85,7 @@ function withKey(service: Service, strength: Strength, haul: Haul): Campaign {
 
 function withStaffAccount(service: Service, strength: Strength, haul: Haul): Campaign {
   const { rng } = service;
-  const user = rng.pick(staff(service));
+  const user = pickUnspent(service, staff(service));
   const pages = haul.pages > 0 ? haul.pages : rng.between(12, 40);
   const isStolen = strength !== 'hard' && rng.chance(0.5);
   const campaign = service.world.campaign(

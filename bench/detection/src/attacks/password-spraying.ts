@@ -1,7 +1,7 @@
 import { HOUR, MINUTE, SECOND } from '../core/time.js';
 import { consumerAddress } from '../population/networks.js';
 import type { Attack } from './attack.js';
-import { disguisedDevice, type Machine, paced, proxyPool, scriptMachine, visitorAt } from './toolkit.js';
+import { disguisedDevice, type Machine, ownLogins, paced, proxyPool, scriptMachine, visitorAt } from './toolkit.js';
 
 /**
  * A few likely passwords for many accounts that exist. Easy: one machine, one round. Medium: a handful of machines, two
@@ -47,9 +47,12 @@ export const passwordSpraying: Attack = {
       `${accounts} existing accounts, ${rounds} round(s), from ${machines.length} address(es), one in ${(gapMs / 1000).toFixed(0)} s, ${(100 * hitShare).toFixed(1)}% hits`,
     );
     const list = Array.from({ length: accounts }, () => population.pickAny(rng));
+    const mixIn = ownLogins(service, campaign, tactics.ownAccounts);
     world.spawn(
       paced(rng, accounts * rounds, gapMs, 0.2, (i) => {
-        const visitor = visitorAt(service, machines[i % machines.length]!, campaign);
+        const machine = machines[i % machines.length]!;
+        if (mixIn(i, machine)) return;
+        const visitor = visitorAt(service, machine, campaign);
         service.login(visitor, service.account(list[i % accounts]!), rng.chance(hitShare));
       }),
     );

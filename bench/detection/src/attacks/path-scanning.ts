@@ -5,7 +5,7 @@ import type { Attack } from './attack.js';
 import { disguisedDevice, type Machine, paced, proxyPool, scriptMachine, visitorAt } from './toolkit.js';
 
 /** What public scanners ask for first (nuclei and CRS lists have thousands more). */
-const SIGNATURES = [
+export const SIGNATURES = [
   '/.env',
   '/.env.production',
   '/.git/config',

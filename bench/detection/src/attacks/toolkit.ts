@@ -97,3 +97,32 @@ export function* paced(rng: Rng, count: number, gapMs: number, spread: number, a
     yield rng.logNormal(gapMs, spread);
   }
 }
+
+/** One of those that no campaign uses yet, or any where all are used. */
+export function pickUnspent<T extends { readonly pseudonym: string }>(service: Service, candidates: readonly T[]): T {
+  const fresh = candidates.filter((candidate) => !service.spent.has(candidate.pseudonym));
+  const chosen = service.rng.pick(fresh.length > 0 ? fresh : candidates);
+  service.spent.add(chosen.pseudonym);
+  return chosen;
+}
+
+/**
+ * Logins into the attacker's own, aged accounts, mixed in to look ordinary: one after every second attempt.
+ *
+ * @returns whether the attempt of this number was such a login
+ */
+export function ownLogins(
+  service: Service,
+  campaign: Campaign,
+  accounts: number,
+): (attempt: number, machine: Machine) => boolean {
+  const own = Array.from({ length: accounts }, () => service.population.pickAny(service.rng));
+  for (const user of own) campaign.ownAccounts.add(user.pseudonym);
+  return (attempt, machine) => {
+    if (own.length === 0 || attempt % 3 !== 2) return false;
+    const visitor = visitorAt(service, machine, campaign);
+    visitor.isCover = true;
+    service.login(visitor, service.account(own[Math.floor(attempt / 3) % own.length]!), true);
+    return true;
+  };
+}

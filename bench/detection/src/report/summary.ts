@@ -27,6 +27,7 @@ export function summarise(scores: readonly RunScore[]): string {
     );
   }
   parts.push(
+    noiseLine(scores),
     causeTable(
       scores.flatMap((score) => score.falseAlerts),
       scores,
@@ -179,6 +180,15 @@ function falseAlertTable(scores: readonly RunScore[]): string {
     '| --- | --- | --- | --- | --- | --- | --- | --- | --- | --- |',
     ...rows,
   ].join('\n');
+}
+
+function noiseLine(scores: readonly RunScore[]): string {
+  const counts = new Map<string, number>();
+  for (const score of scores)
+    for (const [severity, count] of Object.entries(score.noiseAlerts))
+      counts.set(severity, (counts.get(severity) ?? 0) + count);
+  const list = [...counts].map(([severity, count]) => `${count} ${severity}`).join(', ');
+  return `**Alerts about background scanners** (true, but only \`low\` is right): ${list === '' ? 'none' : list}.`;
 }
 
 function causeTable(alerts: readonly FalseAlert[], scores: readonly RunScore[]): string {

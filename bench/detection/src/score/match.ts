@@ -26,7 +26,10 @@ interface Suspects {
 /** An alert may still grow for a while after the last hostile request; slow types are judged on days. */
 const GRACE_MS = 2 * HOUR;
 
-/** Says of every alert which campaign it found, or that it is false. */
+/**
+ * Says of every alert which campaign it found, or that it is false. An alert that found two campaigns at once (one
+ * epoch, two botnets) comes out twice.
+ */
 export function judge(alerts: readonly RaisedAlert[], campaigns: readonly Campaign[], form: Form): Judged[] {
   const suspects: Suspects[] = campaigns
     .filter((campaign) => campaign.timesMs.length > 0)
@@ -36,10 +39,11 @@ export function judge(alerts: readonly RaisedAlert[], campaigns: readonly Campai
       endMs: campaign.endMs,
       sources: sourceSet(campaign),
     }));
-  return alerts.map((alert) => judgeOne(alert, suspects, form));
+  return alerts.flatMap((alert) => judgeOne(alert, suspects, form));
 }
 
-function judgeOne(alert: RaisedAlert, suspects: readonly Suspects[], form: Form): Judged {
+function judgeOne(alert: RaisedAlert, suspects: readonly Suspects[], form: Form): Judged[] {
+  const found: Judged[] = [];
   let best: Judged = { alert, verdict: 'false', campaign: null };
   let bestRank = 0;
   for (const suspect of suspects) {
@@ -52,6 +56,7 @@ function judgeOne(alert: RaisedAlert, suspects: readonly Suspects[], form: Form)
       : isConsequence(campaign, alert.type)
         ? 'consequence'
         : 'mistyped';
+    if (verdict === 'detection' && campaign.isTested) found.push({ alert, verdict, campaign });
     const rank =
       (verdict === 'detection' ? 20 : verdict === 'consequence' ? 10 : 1) +
       (campaign.type === alert.type ? 5 : 0) +
@@ -61,7 +66,7 @@ function judgeOne(alert: RaisedAlert, suspects: readonly Suspects[], form: Form)
       best = { alert, verdict, campaign };
     }
   }
-  return best;
+  return found.length > 0 ? found : [best];
 }
 
 function overlapsInTime(alert: RaisedAlert, suspect: Suspects): boolean {

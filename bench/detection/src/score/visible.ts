@@ -15,18 +15,18 @@ export function isVisible(campaign: Campaign, form: Form): boolean {
     case 'sensitive_data_exposure':
       return false;
     case 'consumer_drift':
-      // Without the key only the consumer's address is left, which tells as long as it stays.
+      // Without the key only the consumer's address is left; a log names the user of HTTP authentication.
       return form === 'log' && campaign.service === 'partner';
     case 'brute_force':
+      // Which account it is shows only as long as a few addresses do it all.
       return campaign.sources.size <= 3;
-    case 'token_enumeration':
     case 'user_enumeration':
-    case 'credential_stuffing':
-    case 'password_spraying':
-      return true;
+      // The workspace service answers every reset alike, and the name is in the body.
+      return !isGraphql;
+    case 'token_enumeration':
+      // Many sessions for one account or route are tied together by the code and the account, unless the path holds the code.
+      return isGraphql || campaign.sources.size <= 12;
     case 'object_enumeration':
-    case 'data_exfiltration':
-    case 'scraping':
     case 'privilege_probing':
       return !isGraphql;
     default:

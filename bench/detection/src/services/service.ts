@@ -86,6 +86,8 @@ export abstract class Service {
 
   /** Share of logins that fail because the identity provider does; 0 when it is well. */
   loginOutageShare = 0;
+  /** Keys and accounts that some campaign uses already: a second one on them could not be told from the first. */
+  readonly spent = new Set<string>();
   /** Factor on response times. */
   slowdown = 1;
   /** Share of requests answered 503. */
