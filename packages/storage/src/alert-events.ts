@@ -30,7 +30,7 @@ const LATEST_LIMITS: ReadLimits = { maxSeconds: 60, maxMemoryBytes: 2 * 1024 ** 
 export function createAlertEventStore(db: Database): AlertEventStore {
   const writer = createGroupWriter({
     insert: (data) => db.insert(ALERT_EVENTS, data),
-    lingerMs: 0,
+    intervalMs: 0,
     maxGroupBytes: 8 * 1024 ** 2,
     maxQueueBytes: 64 * 1024 ** 2,
     doing: 'cannot store alert events',

@@ -21,7 +21,7 @@ const PENDING_LIMITS: ReadLimits = { maxSeconds: 60, maxMemoryBytes: 2 * 1024 **
 export function createDeliveryStore(db: Database, clock: SequenceClock): DeliveryStore {
   const writer = createGroupWriter({
     insert: (data) => db.insert(DELIVERY_EVENTS, data),
-    lingerMs: 0,
+    intervalMs: 0,
     maxGroupBytes: 8 * 1024 ** 2,
     maxQueueBytes: 64 * 1024 ** 2,
     doing: 'cannot store webhook deliveries',

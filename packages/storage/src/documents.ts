@@ -22,7 +22,7 @@ const DOCUMENTS: InsertTarget = {
 export function createDocumentStore(db: Database, clock: SequenceClock): DocumentStore {
   const writer = createGroupWriter({
     insert: (data) => db.insert(DOCUMENTS, data),
-    lingerMs: 0,
+    intervalMs: 0,
     maxGroupBytes: 8 * 1024 ** 2,
     maxQueueBytes: 64 * 1024 ** 2,
     doing: 'cannot store a document',

@@ -16,6 +16,7 @@ afterAll(() => rmSync(root, { recursive: true, force: true }));
 const DAY_MS = 86_400_000;
 const FOR_EVER: StorageOptions = {
   retention: { requestEventsDays: null, alertEventsDays: null, deliveryEventsDays: null },
+  insertIntervalMs: 0,
 };
 const open = (name: string, options = FOR_EVER): Promise<Storage> =>
   openStorage({ kind: 'embedded', dataDir: join(root, name) }, options);

@@ -14,7 +14,10 @@ storageContract('embedded', async () => {
   await storage?.close();
   storage = await openStorage(
     { kind: 'embedded', dataDir: join(root, 'data') },
-    { retention: { requestEventsDays: null, alertEventsDays: null, deliveryEventsDays: null } },
+    {
+      retention: { requestEventsDays: null, alertEventsDays: null, deliveryEventsDays: null },
+      insertIntervalMs: 0,
+    },
   );
   return storage;
 });

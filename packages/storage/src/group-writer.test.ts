@@ -12,7 +12,7 @@ function heldWriter(options: Partial<GroupWriterOptions> = {}) {
         inserts.push({ text: data.toString(), succeed: resolve, fail: reject });
       }).finally(() => running--);
     },
-    lingerMs: 0,
+    intervalMs: 0,
     maxGroupBytes: 10,
     maxQueueBytes: 20,
     doing: 'cannot store',
@@ -98,25 +98,30 @@ test('an append larger than the queue is taken when nothing waits', async () => 
   await huge;
 });
 
-test('close stores what was accepted without lingering, then refuses', async () => {
-  const { writer, inserts, append } = heldWriter({ lingerMs: 60_000 });
-  const accepted = append('a');
+test('inserts keep their distance: close ends the wait, stores what was accepted, then refuses', async () => {
+  const { writer, inserts, append } = heldWriter({ intervalMs: 60_000 });
+  const first = append('a');
   await settle();
-  expect(inserts).toHaveLength(0);
+  inserts[0]!.succeed();
+  await first;
+  const accepted = append('b');
+  await settle();
+  expect(inserts).toHaveLength(1);
   const closing = writer.close();
   await settle();
-  inserts[0]!.succeed();
+  inserts[1]!.succeed();
   await Promise.all([accepted, closing]);
-  await expect(append('b')).rejects.toMatchObject({ code: 'VDT_STORAGE_CLOSED' });
+  await expect(append('c')).rejects.toMatchObject({ code: 'VDT_STORAGE_CLOSED' });
 });
 
-test('a full group does not wait for its linger', async () => {
-  const { writer, inserts, append } = heldWriter({ lingerMs: 60_000 });
-  const first = append('aaaaa');
-  await settle();
-  const second = append('bbbbb');
+test('a full group does not keep its distance', async () => {
+  const { inserts, append } = heldWriter({ intervalMs: 60_000 });
+  const first = append('a');
   await settle();
   inserts[0]!.succeed();
-  await Promise.all([first, second]);
-  await writer.close();
+  await first;
+  const group = [append('bbbbb'), append('ccccc')];
+  await settle();
+  inserts[1]!.succeed();
+  await Promise.all(group);
 });

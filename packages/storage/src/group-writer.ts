@@ -16,8 +16,11 @@ export interface GroupWriter {
 export interface GroupWriterOptions {
   /** Stores a group. Never called again before it has settled. */
   readonly insert: (data: Buffer) => Promise<void>;
-  /** How long the first append of a group waits for company, ms. */
-  readonly lingerMs: number;
+  /**
+   * Inserts start at least this far apart, ms, unless a group is full: an insert has a price of its own, however small. An
+   * append that comes after a longer rest does not wait.
+   */
+  readonly intervalMs: number;
   /** A group that reaches this size goes at once, bytes. A single append may be larger. */
   readonly maxGroupBytes: number;
   /** Bytes that may wait, the group being written included. An append to an empty queue is always taken. */
@@ -33,27 +36,29 @@ interface Pending {
 }
 
 export function createGroupWriter(options: GroupWriterOptions): GroupWriter {
-  const { insert, lingerMs, maxGroupBytes, maxQueueBytes, doing } = options;
+  const { insert, intervalMs, maxGroupBytes, maxQueueBytes, doing } = options;
   const queue: Pending[] = [];
   let waitingBytes = 0;
   let unsettledBytes = 0;
   let running: Promise<void> | null = null;
   let closed = false;
+  let insertedAt = Number.NEGATIVE_INFINITY;
   let wake: (() => void) | null = null;
 
   async function run(): Promise<void> {
     while (queue.length > 0) {
-      await linger();
-      const group = takeGroup();
-      await write(group);
+      await waitForTurn();
+      insertedAt = performance.now();
+      await write(takeGroup());
     }
     running = null;
   }
 
-  function linger(): Promise<void> {
-    if (closed || lingerMs === 0 || waitingBytes >= maxGroupBytes) return Promise.resolve();
+  function waitForTurn(): Promise<void> {
+    const waitMs = insertedAt + intervalMs - performance.now();
+    if (closed || waitMs <= 0 || waitingBytes >= maxGroupBytes) return Promise.resolve();
     return new Promise((resolve) => {
-      const timer = setTimeout(done, lingerMs);
+      const timer = setTimeout(done, waitMs);
       wake = done;
       function done(): void {
         clearTimeout(timer);
@@ -101,7 +106,7 @@ export function createGroupWriter(options: GroupWriterOptions): GroupWriter {
       return new Promise((resolve, reject) => {
         queue.push({ data, resolve, reject });
         if (waitingBytes >= maxGroupBytes) wake?.();
-        // A turn later, so that appends of one turn are one group even without a linger.
+        // A turn later, so that appends of one turn are one group.
         running ??= Promise.resolve().then(run);
       });
     },

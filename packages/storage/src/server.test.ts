@@ -6,6 +6,7 @@ import { openStorage, type Storage, type StorageOptions } from './index.js';
 
 const FOR_EVER: StorageOptions = {
   retention: { requestEventsDays: null, alertEventsDays: null, deliveryEventsDays: null },
+  insertIntervalMs: 0,
 };
 
 const server = await startClickHouseHttp();

@@ -53,24 +53,23 @@ export interface RequestEventStore {
 export interface RequestEventStoreOptions {
   /** Bytes of rows that may wait for storing. */
   readonly maxQueueBytes: number;
+  /** Least time between the starts of two inserts, ms, unless a group is full. */
+  readonly insertIntervalMs: number;
 }
 
 /** Some 40 000 rows: the larger a group, the fewer parts there are to merge later. */
 const MAX_GROUP_BYTES = 16 * 1024 ** 2;
 
-/** Long enough that a trickle of small appends does not become a part of the table each. */
-const LINGER_MS = 5;
-
 const MAX_TRAFFIC_SECONDS = 3600;
 
 export async function createRequestEventStore(
   db: Database,
-  { maxQueueBytes }: RequestEventStoreOptions,
+  { maxQueueBytes, insertIntervalMs }: RequestEventStoreOptions,
 ): Promise<RequestEventStore> {
   const clock = createSequenceClock(await newestSequence(db));
   const writer = createGroupWriter({
     insert: (data) => db.insert(REQUEST_EVENTS, data),
-    lingerMs: LINGER_MS,
+    intervalMs: insertIntervalMs,
     maxGroupBytes: MAX_GROUP_BYTES,
     maxQueueBytes,
     doing: 'cannot store request events',
