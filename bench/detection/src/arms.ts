@@ -21,6 +21,10 @@ export const ARMS: readonly Arm[] = [
     ...options,
     delivery: { ...CLEAN_DELIVERY, disorderMs: 5000, duplicateShare: 0.05 },
   })),
+  arm('skewed-clock', 'a third of the spans from an instance whose clock is 5 min ahead', (options) => ({
+    ...options,
+    delivery: { ...CLEAN_DELIVERY, skewShare: 0.33, skewMs: 5 * MINUTE },
+  })),
   arm('loss', '2% of spans lost', (options) => ({ ...options, delivery: { ...CLEAN_DELIVERY, lossShare: 0.02 } })),
   arm('restart', 'stopped, saved and restored every two days', (options) => ({ ...options, restartEveryDays: 2 })),
   arm('cold-start', 'attacks from the first hour on', (options) => ({

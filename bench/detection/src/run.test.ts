@@ -133,7 +133,9 @@ test('a run asks the examinee about every delivered request and scores what it s
     alerts: () => alerts,
   };
   const [score] = runOne(
-    small('partner', 't', { delivery: { disorderMs: 3000, duplicateShare: 0.05, lossShare: 0.02 } }),
+    small('partner', 't', {
+      delivery: { disorderMs: 3000, duplicateShare: 0.05, lossShare: 0.02, skewShare: 0, skewMs: 0 },
+    }),
     [examinee],
     createReader('intake'),
   );

@@ -2,7 +2,7 @@ import { decodeTraces } from '@vedette/intake';
 import { expect, test } from 'vitest';
 import { createExchange, type Exchange } from '../core/exchange.js';
 import { combinedLogLine } from './combined-log.js';
-import { deliver } from './delivery.js';
+import { CLEAN_DELIVERY, deliver } from './delivery.js';
 import { otlpJsonLine } from './otlp-json.js';
 import { RawRequestWriter } from './raw-request.js';
 
@@ -81,7 +81,7 @@ test('delivery loses, repeats and delays as much as it was told to', () => {
     startMs: 1_000_000 + i * 50,
     spanId: String(i),
   }));
-  const options = { disorderMs: 60_000, duplicateShare: 0.05, lossShare: 0.02 };
+  const options = { disorderMs: 60_000, duplicateShare: 0.05, lossShare: 0.02, skewShare: 0, skewMs: 0 };
   const received = [...deliver(sent, options, 's')];
   const repeats = received.filter((one) => one.isRepeat).length;
   const firsts = received.length - repeats;
@@ -95,7 +95,5 @@ test('delivery loses, repeats and delays as much as it was told to', () => {
   }
   expect(mostLate).toBeGreaterThan(30_000);
   expect(mostLate).toBeLessThanOrEqual(62_000);
-  expect([...deliver(sent, { disorderMs: 0, duplicateShare: 0, lossShare: 0 }, 's')].map((one) => one.item)).toEqual(
-    sent,
-  );
+  expect([...deliver(sent, CLEAN_DELIVERY, 's')].map((one) => one.item)).toEqual(sent);
 });

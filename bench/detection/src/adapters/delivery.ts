@@ -9,9 +9,19 @@ export interface DeliveryOptions {
   readonly duplicateShare: number;
   /** Share that never arrives. */
   readonly lossShare: number;
+  /** Share that comes from an instance whose clock is wrong. */
+  readonly skewShare: number;
+  /** How far that clock is ahead (ms). */
+  readonly skewMs: number;
 }
 
-export const CLEAN_DELIVERY: DeliveryOptions = { disorderMs: 0, duplicateShare: 0, lossShare: 0 };
+export const CLEAN_DELIVERY: DeliveryOptions = {
+  disorderMs: 0,
+  duplicateShare: 0,
+  lossShare: 0,
+  skewShare: 0,
+  skewMs: 0,
+};
 
 interface Delivery {
   readonly item: Exchange;
@@ -33,7 +43,7 @@ export function* deliver(
   seed: string,
 ): Generator<Delivered, void, void> {
   const rng = new Rng(`${seed}/delivery`);
-  if (options.disorderMs === 0 && options.duplicateShare === 0 && options.lossShare === 0) {
+  if (options.disorderMs === 0 && options.duplicateShare === 0 && options.lossShare === 0 && options.skewShare === 0) {
     for (const item of exchanges) yield { item, isRepeat: false };
     return;
   }
@@ -49,10 +59,16 @@ export function* deliver(
       waiting.splice(0, sent);
     }
     if (rng.chance(options.lossShare)) continue;
-    waiting.push({ item, arriveMs: item.startMs + rng.float() * options.disorderMs, order: order++, isRepeat: false });
+    const received = rng.chance(options.skewShare) ? { ...item, startMs: item.startMs + options.skewMs } : item;
+    waiting.push({
+      item: received,
+      arriveMs: item.startMs + rng.float() * options.disorderMs,
+      order: order++,
+      isRepeat: false,
+    });
     if (rng.chance(options.duplicateShare)) {
       waiting.push({
-        item,
+        item: received,
         arriveMs: item.startMs + options.disorderMs + rng.float() * 5000,
         order: order++,
         isRepeat: true,
