@@ -3,7 +3,7 @@ import type { AddressInfo } from 'node:net';
 import type { WebhookPayload } from '@vedette/protocol';
 import { vi } from 'vitest';
 
-export interface Received {
+interface Received {
   readonly headers: IncomingHttpHeaders;
   readonly body: string;
   readonly atMs: number;

@@ -38,7 +38,7 @@ export function storageContract(name: string, reopen: () => Promise<Storage>): v
 
     test('any request event comes back exactly as it was given', async () => {
       await fc.assert(
-        fc.asyncProperty(fc.array(anyRequestEvent, { minLength: 1, maxLength: 20 }), async (events) => {
+        fc.asyncProperty(fc.array(anyRequestEvent, { minLength: 1, maxLength: 60 }), async (events) => {
           const before = await storage.requestEvents.append([requestEvent()]);
           await storage.requestEvents.append(events);
           const found: RequestEvent[] = [];
@@ -46,7 +46,7 @@ export function storageContract(name: string, reopen: () => Promise<Storage>): v
             found.push(...batch);
           expect(found.map(plainZero)).toStrictEqual(events.map(plainZero));
         }),
-        { numRuns: 40 },
+        { numRuns: 15 },
       );
     });
 
@@ -76,12 +76,12 @@ export function storageContract(name: string, reopen: () => Promise<Storage>): v
 
     test('scan goes through more than a batch, and takes up after a position', async () => {
       const service = newService();
-      const events = Array.from({ length: 40_000 }, (_, i) => requestEvent({ service, startMs: BASE_MS + (i % 977) }));
-      const first = await storage.requestEvents.append(events.slice(0, 25_000));
-      await storage.requestEvents.append(events.slice(25_000));
+      const events = Array.from({ length: 20_000 }, (_, i) => requestEvent({ service, startMs: BASE_MS + (i % 977) }));
+      const first = await storage.requestEvents.append(events.slice(0, 12_000));
+      await storage.requestEvents.append(events.slice(12_000));
       expect((await scanned(service, { fromMs: 0 })).map(requestEventKey)).toStrictEqual(events.map(requestEventKey));
       expect((await scanned(service, { fromMs: 0, afterPosition: first })).map(requestEventKey)).toStrictEqual(
-        events.slice(25_000).map(requestEventKey),
+        events.slice(12_000).map(requestEventKey),
       );
     });
 
@@ -134,7 +134,7 @@ export function storageContract(name: string, reopen: () => Promise<Storage>): v
           );
           expect(events.map(plainZero)).toStrictEqual([plainZero(event)]);
         }),
-        { numRuns: 25 },
+        { numRuns: 15 },
       );
       const page = await storage.requestEvents.page({ service: "' OR '1'='1" }, { cursor: null, limit: 10 });
       expect(page).toStrictEqual({ events: [], nextCursor: null });
