@@ -45,6 +45,29 @@ test('404s teach nothing, but find what is known', () => {
   for (const status of [301, 400, 401, 403, 405, 500]) expect(seen('/secret', status)).toBe('');
 });
 
+test('a path that is refused again and again exists; one refusal says nothing', () => {
+  const { seen } = learner();
+  for (let i = 0; i < 19; i++) expect(seen('/api/notifications', 401)).toBe('');
+  expect(seen('/api/notifications', 401)).toBe('/api/notifications');
+  for (let i = 0; i < 300; i++) expect(seen(`/${slug(i)}`, 403)).toBe('');
+});
+
+test('random ids without a digit are told by their length', () => {
+  const { seen } = learner();
+  for (const id of [
+    'V1StGXR8_Z5jdHi6B-myT',
+    'a8f_Kd93kLd02mXqWe4Pz',
+    'Q7rT2yU9iO4pA6sD1fG3h',
+    'Zx9Cv8Bn7Mm6Lk5Jh4Gf3',
+    'pL0oK9iJ8uH7yG6tF5rD4',
+  ]) {
+    seen(`/boards/${id}`);
+  }
+  expect(seen('/boards/agLhxqpqCLOgfssNECQqb')).toBe('/boards/{id}');
+  expect(seen('/boards/KAWkdiTTVBzYJcraPQmqd', 404)).toBe('/boards/{id}');
+  expect(seen('/boards/templates')).toBe('/boards/templates');
+});
+
 test('many words that each come once, answered, become a parameter; a popular one stays', () => {
   const { seen } = learner();
   for (let i = 0; i < 300; i++) {

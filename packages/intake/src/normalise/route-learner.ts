@@ -1,3 +1,4 @@
+import { BoundedCache } from '../bounded-cache.js';
 import type { RouteTemplate } from './route-syntax.js';
 import { type Shape, shapeOf } from './segment-shape.js';
 
@@ -42,6 +43,17 @@ const SLUG_MISS_SHARE = 0.2;
 const POPULAR_SHARE = 0.05;
 const POPULAR_HITS = 20;
 
+/** Ids after which the length that they share is believed. */
+const TOKENS_FOR_LENGTH = 5;
+/**
+ * A path that was refused (401, 403) this often exists: a client of the service asks for it again and again. A scanner
+ * asks once.
+ */
+const REFUSALS = 20;
+/** Refused paths counted, all services together. */
+const REFUSED_KEPT = 4096;
+const MAX_REFUSED_KEY = 300;
+
 class Node {
   literals: Map<string, Node> | undefined = undefined;
   parameters: ParameterEdge[] | undefined = undefined;
@@ -68,6 +80,8 @@ interface ParameterEdge {
    * then fits a known template.
    */
   accepts: 'ids' | 'any' | 'framework';
+  /** Length that all random ids seen here have (nanoid, base62, …); 0 before the first, -1 where they differ. */
+  tokenLength: number;
   readonly node: Node;
 }
 
@@ -83,10 +97,12 @@ interface Tree {
  *
  * Whether a segment is a parameter is decided per position: an id-shaped segment always is; a word is a literal, until
  * many different words were seen under the same parent, most of them once, nearly all of them answered. Only answers
- * that show that a path exists teach: 2xx, 304, a redirect after a write, 409 and 422, a refused login. Never a 404.
+ * that show that a path exists teach: 2xx, 304, a redirect after a write, 409 and 422, a refused login, a refusal that
+ * comes again and again. Never a 404.
  */
 export class RouteLearner {
   readonly #trees = new Map<string, Tree>();
+  readonly #refused = new BoundedCache<string, number>(REFUSED_KEPT);
 
   /** The template of a request without one, or `undefined` while unknown. Teaches where the status allows it. */
   observe(service: string, segments: readonly string[], answer: Answer): LearnedRoute | undefined {
@@ -97,7 +113,18 @@ export class RouteLearner {
       if (taught !== undefined) return taught.route;
     }
     const found = find(tree, segments, answer.status === 404);
-    return found?.route;
+    if (found !== undefined || !this.#isRefusedAgainAndAgain(service, segments, answer.status)) return found?.route;
+    return this.#teach(tree, segments, false)?.route;
+  }
+
+  #isRefusedAgainAndAgain(service: string, segments: readonly string[], status: number): boolean {
+    if (status !== 401 && status !== 403) return false;
+    let key = service;
+    for (const segment of segments) key += `/${shapeOfSegment(segment).shape === 'word' ? segment : '{}'}`;
+    if (key.length > MAX_REFUSED_KEY) return false;
+    const count = (this.#refused.get(key) ?? 0) + 1;
+    this.#refused.set(key, count);
+    return count >= REFUSALS;
   }
 
   /** Takes over a template that a service's framework knows, for its requests that come without. */
@@ -149,7 +176,11 @@ export class RouteLearner {
 
   #grow(tree: Tree, node: Node, segment: string): Node | undefined {
     const { shape, suffix } = shapeOfSegment(segment);
-    if (shape !== 'word') return this.#parameter(tree, node, { name: parameterFor(shape), suffix, accepts: 'ids' });
+    if (shape !== 'word') {
+      const child = this.#parameter(tree, node, { name: parameterFor(shape), suffix, accepts: 'ids' });
+      if (shape === 'token') noteLength(node, suffix, segment);
+      return child;
+    }
     const added = this.#literal(tree, node, segment);
     return added !== undefined && this.#isSlugPosition(node) ? this.#collapse(tree, node, segment) : added;
   }
@@ -168,7 +199,7 @@ export class RouteLearner {
     return child;
   }
 
-  #parameter(tree: Tree, node: Node, edge: Omit<ParameterEdge, 'node'>): Node | undefined {
+  #parameter(tree: Tree, node: Node, edge: Pick<ParameterEdge, 'name' | 'suffix' | 'accepts'>): Node | undefined {
     node.parameters ??= [];
     const there = node.parameters.find((candidate) => candidate.suffix === edge.suffix);
     if (there !== undefined) {
@@ -177,7 +208,7 @@ export class RouteLearner {
     }
     if (node.parameters.length >= MAX_SUFFIXES || !hasRoom(tree)) return undefined;
     const child = new Node(extend(node.route, `{${edge.name}}${edge.suffix}`, edge.name, edge.suffix), node.depth + 1);
-    node.parameters.push({ ...edge, node: child });
+    node.parameters.push({ name: edge.name, suffix: edge.suffix, accepts: edge.accepts, tokenLength: 0, node: child });
     tree.nodes++;
     tree.sincePruned++;
     return child;
@@ -230,9 +261,23 @@ function known(node: Node, segment: string): Node | undefined {
   if (literal !== undefined || node.parameters === undefined) return literal;
   const { shape, suffix } = shapeOfSegment(segment);
   for (const edge of node.parameters) {
-    if (shape === 'word' ? edge.accepts === 'any' : edge.suffix === suffix) return edge.node;
+    if (shape === 'word' ? edge.accepts === 'any' || isLikeItsTokens(edge, segment) : edge.suffix === suffix) {
+      if (shape === 'token') noteLength(node, suffix, segment);
+      return edge.node;
+    }
   }
   return undefined;
+}
+
+/** Random ids now and then hold no digit and look like a word: told by the length that all ids of the place share. */
+function isLikeItsTokens(edge: ParameterEdge, segment: string): boolean {
+  return edge.suffix === '' && edge.tokenLength === segment.length && edge.node.hits >= TOKENS_FOR_LENGTH;
+}
+
+function noteLength(node: Node, suffix: string, segment: string): void {
+  const edge = node.parameters?.find((candidate) => candidate.suffix === suffix);
+  if (edge === undefined || edge.tokenLength === segment.length) return;
+  edge.tokenLength = edge.tokenLength === 0 ? segment.length : -1;
 }
 
 /** Name under which an id-shaped segment becomes a parameter. */
@@ -290,7 +335,8 @@ function find(tree: Tree, segments: readonly string[], isMiss: boolean): Node | 
     }
     const { shape, suffix } = shapeOfSegment(segment);
     for (const edge of node.parameters ?? []) {
-      if (edge.accepts === 'ids' && (shape === 'word' || edge.suffix !== suffix)) continue;
+      const isWord = shape === 'word' && !isLikeItsTokens(edge, segment);
+      if (edge.accepts === 'ids' && (isWord || edge.suffix !== suffix)) continue;
       if (edge.suffix !== '' && !segment.endsWith(edge.suffix)) continue;
       const found = walk(edge.node, at + 1);
       if (found !== undefined) return found;
