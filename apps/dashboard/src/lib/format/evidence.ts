@@ -15,6 +15,11 @@ export function strengthOf(nats: number): Strength {
   return size < 5 ? 'strong' : 'very strong';
 }
 
+/** Length of a bar for a log-likelihood ratio in nats, 0 to 1: logarithmic, full at 50 nats, the same in every alert. */
+export function weightOf(nats: number): number {
+  return Math.min(1, Math.log1p(Math.abs(nats)) / Math.log1p(50));
+}
+
 /** A value with its unit, as people write it. */
 export function formatMeasure(value: number, unit: string): string {
   if (unit === 'bytes') return formatBytes(value);

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { formatBaseline, formatMeasure, formatRatio, strengthOf } from './evidence.js';
+import { formatBaseline, formatMeasure, formatRatio, strengthOf, weightOf } from './evidence.js';
 import { formatBytes, formatNumber, formatRate, formatShare, formatShort, plural } from './number.js';
 import { referencesOf } from './references.js';
 import { sparkBars } from './spark.js';
@@ -68,6 +68,13 @@ describe('evidence', () => {
 
   it('has a word for every weight, whichever way it argues', () => {
     expect([0.4, -2, 4, -12].map(strengthOf)).toEqual(['slight', 'moderate', 'strong', 'very strong']);
+  });
+
+  it('draws weights on one scale', () => {
+    expect(weightOf(0)).toBe(0);
+    expect(weightOf(-5)).toBe(weightOf(5));
+    expect(weightOf(5)).toBeGreaterThan(weightOf(1));
+    expect(weightOf(5000)).toBe(1);
   });
 
   it('writes values with their units', () => {

@@ -34,6 +34,7 @@ export class Live {
   #alerts = $state.raw<readonly Alert[]>([]);
   #columns = $state.raw<TrafficColumns>(this.#window.columns());
   #rates = $state.raw<TrafficRates | null>(null);
+  #newestTrafficMs = $state<number | null>(null);
   #stats = $state.raw<Stats | null>(null);
   #load = $state.raw<LoadState>({ kind: 'loading' });
   #older = $state.raw<'none' | 'some' | 'loading'>('none');
@@ -95,6 +96,12 @@ export class Live {
   }
   get stats(): Stats | null {
     return this.#stats;
+  }
+  /** When the newest request known came in, Unix ms. */
+  get newestRequestMs(): number | null {
+    const stored = this.#stats?.newest ? Date.parse(this.#stats.newest) : null;
+    const seen = this.#newestTrafficMs;
+    return stored === null || seen === null ? (stored ?? seen) : Math.max(stored, seen);
   }
   /** The collector's time, Unix ms, moving once a second. */
   get nowMs(): number {
@@ -161,6 +168,7 @@ export class Live {
   readonly #showTraffic = oncePerFrame(() => {
     this.#columns = this.#window.columns();
     this.#rates = this.#window.rates(RATE_SECONDS);
+    this.#newestTrafficMs = this.#window.newestMs;
   });
 
   #take(message: StreamMessage): void {

@@ -24,6 +24,13 @@ describe('TrafficWindow', () => {
     expect(window.rates(5)).toEqual({ requests: 15, errors: 1, loginsFailed: 2, loginsSucceeded: 3 });
   });
 
+  it('knows when the newest request came', () => {
+    const window = new TrafficWindow(60);
+    expect(window.newestMs).toBeNull();
+    window.add([point(10), point(12), point(13, 0)]);
+    expect(window.newestMs).toBe(13_000);
+  });
+
   it('never holds more than its seconds', () => {
     fc.assert(
       fc.property(fc.array(fc.nat(5000), { minLength: 1 }), (seconds) => {

@@ -28,6 +28,15 @@ export class TrafficWindow {
     return this.#points.size === 0;
   }
 
+  /** End of the newest second that had a request, Unix ms; `null` where none is known. */
+  get newestMs(): number | null {
+    let newest: number | null = null;
+    for (const [second, { requests }] of this.#points) {
+      if (requests > 0 && (newest === null || second > newest)) newest = second;
+    }
+    return newest === null ? null : (newest + 1) * SECOND_MS;
+  }
+
   add(points: readonly TrafficStats[]): void {
     for (const point of points) {
       const second = Math.floor(point.atMs / SECOND_MS);

@@ -3,12 +3,7 @@ import type { Severity } from '@vedette/protocol';
 import uPlot from 'uplot';
 import { formatClock } from '../../lib/format/time.js';
 import type { TrafficColumns } from '../../lib/state/traffic-window.js';
-
-/** An alert on the time line. */
-export interface Mark {
-  readonly atMs: number;
-  readonly severity: Severity;
-}
+import type { Mark } from './traffic-marks.js';
 
 /** The live chart of traffic, drawn on a canvas that is resized and coloured with its surroundings. */
 export interface TrafficChart {
@@ -98,9 +93,9 @@ function drawMarks(plot: uPlot, marks: readonly Mark[], colourOf: (severity: Sev
   const { ctx, bbox } = plot;
   const unit = devicePixelRatio;
   ctx.save();
-  for (const { atMs, severity } of marks) {
-    if (atMs / 1000 < min || atMs / 1000 > max) continue;
-    const x = Math.round(plot.valToPos(atMs / 1000, 'x', true));
+  for (const { at, severity } of marks) {
+    if (at < min || at > max) continue;
+    const x = Math.round(plot.valToPos(at, 'x', true));
     ctx.fillStyle = colourOf(severity);
     ctx.globalAlpha = 0.45;
     ctx.fillRect(x, bbox.top, unit, bbox.height);
