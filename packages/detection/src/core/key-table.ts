@@ -18,7 +18,10 @@ const BYTES: Readonly<Record<ColumnKind, number>> = { f64: 8, f32: 4, i32: 4, u3
 /** Index entries (two per row, 4 bytes), both key lanes, last seen, suspicion, flag. */
 const OVERHEAD_BYTES = 2 * 4 + 8 + 8 + 4 + 1;
 const INITIAL_ROWS = 256;
-/** Rows that one eviction looks at; the chance that sixteen sampled rows hold no bystander under a flood is negligible. */
+/**
+ * Rows that one eviction looks at, four times as many while none of them is expendable: with one row in five on probation
+ * the chance to see none of those among 64 is 0.8⁶⁴ = 6·10⁻⁷.
+ */
 const SAMPLE = 16;
 /** Share of the rows that may be protected, so that new keys always find room (reference 7.2: 20 % probation). */
 const PROTECTED_SHARE = 0.8;
@@ -258,19 +261,23 @@ export class KeyTable<S extends ColumnKinds> {
     return this.#free.pop()!;
   }
 
+  /**
+   * Looks at rows in a fixed pseudo-random order (a full-period congruential generator, Numerical Recipes' constants), so
+   * that rows made one after the other are not looked at together.
+   */
   #evict(): void {
     let victim = -1;
-    for (
-      let looked = 0;
-      looked < SAMPLE || (victim >= 0 && this.#state[victim] === 2 && looked < SAMPLE * 4);
-      looked++
-    ) {
-      const slot = this.#hand;
-      this.#hand = slot + 1 === this.#used ? 0 : slot + 1;
+    for (let looked = 0; looked < SAMPLE || (looked < SAMPLE * 4 && this.#isWorthKeeping(victim)); looked++) {
+      this.#hand = (Math.imul(this.#hand, 1_664_525) + 1_013_904_223) >>> 0;
+      const slot = this.#hand % this.#used;
       if (victim < 0 || this.#worth(slot, victim) < 0) victim = slot;
     }
     this.#evictions++;
     this.remove(victim);
+  }
+
+  #isWorthKeeping(slot: number): boolean {
+    return this.#state[slot] === 2 || this.suspicion[slot]! > 0;
   }
 
   /** Negative when `left` should go before `right`. */

@@ -231,3 +231,34 @@ describe('left alone', () => {
     expect(run([...history(), ...attack({ size: 5, stepMs: 1_000 })]).alerts).toEqual([]);
   });
 });
+
+describe('where spans do not name the account', () => {
+  const bare = (events: readonly RequestEvent[], sizes: (i: number) => number): RequestEvent[] =>
+    events.map((event, i) => ({ ...event, authIdentifier: '', authFrom: 'inferred' as const, requestBytes: sizes(i) }));
+  const before = bare(history(), () => 70);
+
+  test('a list from one address is found by its request sizes, and the alert says what is inferred', () => {
+    const { alerts } = run([...before, ...bare(attack({ size: 100, stepMs: 700 }), (i) => 55 + ((i * 7) % 31))]);
+    expect(alerts.map((alert) => alert.sources)).toEqual([['203.0.113.7']]);
+    expect(alerts[0]!.summary).toContain('inferred from method, path and status');
+  });
+
+  test('without sizes, by failures alone, later', () => {
+    const jitter = attack({ size: 200, stepMs: 700 }).map((event, i) => ({
+      ...event,
+      startMs: event.startMs + (i % 7) * 90,
+    }));
+    const { alerts } = run([...before, ...bare(jitter, () => -1)]);
+    expect(alerts.map((alert) => alert.sources)).toEqual([['203.0.113.7']]);
+  });
+
+  test('a client that repeats an old password, and an office at nine, are left alone', () => {
+    const loop = bare(attack({ size: 1_000, stepMs: 20_000, source: () => home(5) }), () => 70);
+    const next = random(2);
+    const office = bare(
+      Array.from({ length: 60 }, (_, user) => person(user, START_MS + next() * 600_000, next)).flat(),
+      (i) => 60 + (i % 40),
+    );
+    expect(run([...before, ...merged(loop, office)]).alerts).toEqual([]);
+  });
+});

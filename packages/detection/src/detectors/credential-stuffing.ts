@@ -10,6 +10,7 @@ import { counted, duration, grouped, percent } from '../core/words.js';
 import { type Detector, defineDetector, type Parts, type Room } from '../detector.js';
 import type { Facts } from '../parts/facts.js';
 import type { ServiceLogins } from '../parts/logins.js';
+import { BareLogins } from './bare-logins.js';
 import {
   addContact,
   EVIDENCE_COLUMNS,
@@ -113,6 +114,7 @@ class CredentialStuffing implements Detector {
   readonly #contacted: BloomGenerations;
   readonly #campaigns: Campaigns<StuffingData>;
   readonly #epochs: StuffingEpochs;
+  readonly #bare: BareLogins;
   readonly #key = newKey();
 
   constructor(parts: Parts, settings: z.infer<typeof Settings>, room: Room) {
@@ -123,6 +125,7 @@ class CredentialStuffing implements Detector {
     this.#rows.onRemove = (slot) => this.#notes.delete(slot);
     this.#contacted = new BloomGenerations({ keys: room.contacts, generations: 2, generationMs: 12 * HOUR_MS });
     this.#epochs = new StuffingEpochs(parts);
+    this.#bare = new BareLogins(parts, { threshold: this.#threshold, holdMs: settings.holdMs, keys: room.keys });
     this.#campaigns = new Campaigns(parts.agenda, {
       type: 'credential_stuffing',
       idleMs: IDLE_MS,
@@ -132,12 +135,16 @@ class CredentialStuffing implements Detector {
   }
 
   get tables(): readonly KeyTable<never>[] {
-    return [this.#rows] as unknown as readonly KeyTable<never>[];
+    return [this.#rows, this.#bare.table] as unknown as readonly KeyTable<never>[];
   }
 
   observe(facts: Facts): void {
     const { login } = facts;
-    if (!login.active || !login.hasId) return;
+    if (!login.active) return;
+    if (!login.hasId) {
+      this.#bare.observe(facts);
+      return;
+    }
     const kind = classOf(facts);
     for (const scope of SCOPES) {
       const campaign = this.#campaigns.get(facts.event.service, campaignKey(scope, facts));
@@ -165,11 +172,13 @@ class CredentialStuffing implements Detector {
   tick(nowMs: number): void {
     this.#campaigns.tick(nowMs);
     this.#epochs.tick(nowMs);
+    this.#bare.tick(nowMs);
   }
 
   flush(nowMs: number): void {
     this.#campaigns.flush(nowMs);
     this.#epochs.flush(nowMs);
+    this.#bare.flush(nowMs);
   }
 
   save(): unknown {
@@ -179,6 +188,7 @@ class CredentialStuffing implements Detector {
       contacted: this.#contacted.save(),
       campaigns: this.#campaigns.save(),
       epochs: this.#epochs.save(),
+      bare: this.#bare.save(),
     };
   }
 
@@ -189,12 +199,14 @@ class CredentialStuffing implements Detector {
       contacted: unknown;
       campaigns: unknown;
       epochs: unknown;
+      bare: unknown;
     };
     this.#rows.load(from.rows);
     for (const [slot, note] of from.notes) this.#notes.set(slot, note);
     this.#contacted.load(from.contacted);
     this.#campaigns.load(from.campaigns);
     this.#epochs.load(from.epochs);
+    this.#bare.load(from.bare);
   }
 
   /** Adds one first contact to one key. @returns whether the key is accused now */

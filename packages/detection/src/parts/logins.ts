@@ -21,7 +21,14 @@ export const ATTEMPT = { failedNew: 1, failedFamiliar: 2, failedKnown: 3, ok: 4,
 
 const ATTEMPT_COLUMNS = { state: 'u8', marks: 'u8', used: 'u8', atMs: 'f64' } as const;
 const ACCOUNT_COLUMNS = { firstDay: 'u16', lastDay: 'u16', creditDay: 'u16', credits: 'u8', voteMs: 'f64' } as const;
-const SOURCE_COLUMNS = { voteDay: 'u16', votes: 'u8', failHi: 'i32', failLo: 'i32', failMs: 'f64' } as const;
+const SOURCE_COLUMNS = {
+  voteDay: 'u16',
+  votes: 'u8',
+  failHi: 'i32',
+  failLo: 'i32',
+  failMs: 'f64',
+  voteMs: 'f64',
+} as const;
 
 /** What is normal for the logins of one service. */
 export class ServiceLogins implements Part {
@@ -36,6 +43,8 @@ export class ServiceLogins implements Part {
    * move it, because a vote needs an account that is aged and has succeeded from this network before (reference G1).
    */
   readonly window = new VoteWindow(5_000, 18);
+  /** The same where accounts are not visible: one vote of each address in 30 s. */
+  readonly bareWindow = new VoteWindow(5_000, 18);
   /** Share of first contacts by strangers that fail and do not resolve. Prior 2 % (typing errors, reference 11.3). */
   readonly unresolved = new LeastAttackedRate(0.02, 200);
   /** First-contact successes so far, to see whether others get in while one source fails. */
@@ -67,6 +76,7 @@ export class ServiceLogins implements Part {
       failedNew: this.failedNew.save(),
       familiarOk: this.familiarOk.save(),
       window: this.window.save(),
+      bareWindow: this.bareWindow.save(),
       unresolved: this.unresolved.save(),
       okTotal: this.okTotal,
       failTotal: this.failTotal,
@@ -80,6 +90,7 @@ export class ServiceLogins implements Part {
     this.failedNew.load(from.failedNew);
     this.familiarOk.load(from.familiarOk);
     this.window.load(from.window);
+    this.bareWindow.load(from.bareWindow);
     this.unresolved.load(from.unresolved);
     this.okTotal = from.okTotal as number;
     this.failTotal = from.failTotal as number;
@@ -171,7 +182,11 @@ export class Logins implements Part {
   /** Learns from an event, after the detectors have seen it. */
   learn(facts: Facts): void {
     const { login, atMs } = facts;
-    if (!login.active || !login.hasId) return;
+    if (!login.active) return;
+    if (!login.hasId) {
+      this.#learnBare(facts);
+      return;
+    }
     const service = this.services.of(facts.event.service);
     if (Number.isNaN(service.firstMs)) service.firstMs = atMs;
     this.#voteForHealth(facts, service);
@@ -250,6 +265,17 @@ export class Logins implements Part {
     facts.login.resolved = failed;
   }
 
+  #learnBare(facts: Facts): void {
+    const service = this.services.of(facts.event.service);
+    const row = this.#sources.open(facts.source, facts.atMs);
+    const { voteMs } = this.#sources.columns;
+    if (facts.atMs - voteMs[row]! >= 30_000) {
+      voteMs[row] = facts.atMs;
+      service.bareWindow.vote(!facts.login.ok, facts.prefix.lo >>> 8, facts.atMs);
+    }
+    if (!facts.tainted) this.#voteForNormal(facts, service);
+  }
+
   #voteForHealth(facts: Facts, service: ServiceLogins): void {
     const { login, atMs } = facts;
     if (!login.knownPair || !login.aged) return;
@@ -274,6 +300,7 @@ export class Logins implements Part {
     if (votes[row]! >= VOTES_PER_SOURCE) return;
     votes[row]!++;
     service.failed.vote(!login.ok, atMs);
+    if (!login.hasId) return;
     service.failedNew.vote(!login.ok && !login.familiar, atMs);
     if (login.ok) service.familiarOk.vote(login.familiar, atMs);
   }

@@ -1,0 +1,241 @@
+import type { Evidence } from '@vedette/protocol';
+import { type Campaign, Campaigns, noteRequest, type Statement } from '../core/campaigns.js';
+import { KeyTable } from '../core/key-table.js';
+import { nats } from '../core/likelihood.js';
+import type { Part } from '../core/part.js';
+import { counted, duration, grouped, percent } from '../core/words.js';
+import type { Parts } from '../detector.js';
+import type { Facts } from '../parts/facts.js';
+
+const HOUR_MS = 3_600_000;
+/**
+ * A failure of a size not seen before stands for another account or password; one of a known size, or of unknown size,
+ * may be a retry: people and clients that fail keep failing, in four of five cases.
+ */
+const RETRY = { benign: 0.8, attack: 0.98 } as const;
+const ATTACK_FAILS = 0.95;
+/** Distinct sizes told apart: a 64-bit map, of which a person fills three or four. */
+const SIZE_BITS = 64;
+const MIN_FAILURES = 10;
+/** A client that repeats itself this evenly, this slowly, is a machine with an old password (guard G4, reference 4). */
+const LOOP = { deviation: 0.1, periodMs: 5_000, failures: 10 } as const;
+const DEGRADED = 0.5;
+
+const COLUMNS = {
+  failures: 'u32',
+  sizesLo: 'u32',
+  sizesHi: 'u32',
+  sized: 'u32',
+  retries: 'u32',
+  succeeded: 'u32',
+  firstMs: 'f64',
+  lastMs: 'f64',
+  gapMean: 'f64',
+  gapSquares: 'f64',
+} as const;
+
+interface Bare {
+  offender: string;
+  sized: number;
+  retries: number;
+  succeeded: number;
+  entered: number;
+  failShare: number;
+  failShareSize: number;
+  threshold: number;
+  inferred: boolean;
+}
+
+/**
+ * Stuffing where the spans do not say which account was tried: a foreign SDK or an access log. Weaker by nature, and
+ * the finding says so: failures of one address, counted by the size of the request where it is known.
+ */
+export class BareLogins implements Part {
+  readonly #parts: Parts;
+  readonly #threshold: number;
+  readonly #holdMs: number;
+  readonly #campaigns: Campaigns<Bare>;
+  readonly table: KeyTable<typeof COLUMNS>;
+
+  constructor(parts: Parts, options: { readonly threshold: number; readonly holdMs: number; readonly keys: number }) {
+    this.#parts = parts;
+    this.#threshold = options.threshold;
+    this.#holdMs = options.holdMs;
+    this.table = new KeyTable({ name: 'bare logins', maxKeys: options.keys, ttlMs: 24 * HOUR_MS, columns: COLUMNS });
+    this.#campaigns = new Campaigns(parts.agenda, {
+      type: 'credential_stuffing',
+      idleMs: HOUR_MS / 2,
+      describe,
+      confirm: (campaign, nowMs) => this.#failShareOfAll(campaign.service, nowMs) < DEGRADED,
+    });
+  }
+
+  observe(facts: Facts): void {
+    const { event, login, atMs } = facts;
+    const key = `source:${facts.address.label}`;
+    const campaign = this.#campaigns.get(event.service, key);
+    if (campaign !== undefined) {
+      this.#continue(campaign, facts);
+      return;
+    }
+    let slot = this.table.find(facts.source, atMs);
+    if (slot < 0 && login.ok) return;
+    slot = this.table.open(facts.source, atMs);
+    const { columns } = this.table;
+    if (this.table.fresh) columns.firstMs[slot] = atMs;
+    if (login.ok) columns.succeeded[slot]!++;
+    else this.#failed(slot, facts);
+    const service = this.#parts.logins.services.of(event.service);
+    const failShare = service.failShare(atMs);
+    const counts = {
+      sized: columns.sized[slot]!,
+      retries: columns.retries[slot]!,
+      succeeded: columns.succeeded[slot]!,
+    };
+    const sum = evidenceOf(counts, failShare);
+    this.table.suspicion[slot] = sum;
+    if (sum <= 0) {
+      this.table.remove(slot);
+      return;
+    }
+    if (sum < this.#threshold || columns.failures[slot]! < MIN_FAILURES || this.#isLoop(slot)) return;
+    if (this.#failShareOfAll(event.service, atMs) >= DEGRADED) return;
+    const opened = this.#campaigns.open({
+      service: event.service,
+      key,
+      atMs,
+      holdMs: this.#holdMs,
+      data: {
+        offender: facts.address.label,
+        ...counts,
+        entered: 0,
+        failShare,
+        failShareSize: service.failed.size,
+        threshold: this.#threshold,
+        inferred: event.authFrom === 'inferred',
+      },
+    });
+    opened.firstMs = columns.firstMs[slot]!;
+    noteRequest(opened, event);
+    opened.requests = columns.failures[slot]! + counts.succeeded;
+    this.table.remove(slot);
+    facts.tainted = true;
+  }
+
+  tick(nowMs: number): void {
+    this.#campaigns.tick(nowMs);
+  }
+
+  flush(nowMs: number): void {
+    this.#campaigns.flush(nowMs);
+  }
+
+  save(): unknown {
+    return { table: this.table.save(), campaigns: this.#campaigns.save() };
+  }
+
+  load(saved: unknown): void {
+    const from = saved as { table: unknown; campaigns: unknown };
+    this.table.load(from.table);
+    this.#campaigns.load(from.campaigns);
+  }
+
+  #failed(slot: number, facts: Facts): void {
+    const { columns } = this.table;
+    const { atMs, event } = facts;
+    const isNewSize = this.#addSize(slot, event.requestBytes);
+    if (isNewSize) columns.sized[slot]!++;
+    else columns.retries[slot]!++;
+    const failures = columns.failures[slot]!++;
+    if (failures > 0) {
+      const gap = Math.max(0, atMs - columns.lastMs[slot]!);
+      // Running mean and sum of squared deviations (Welford 1962).
+      const difference = gap - columns.gapMean[slot]!;
+      columns.gapMean[slot]! += difference / failures;
+      columns.gapSquares[slot]! += difference * (gap - columns.gapMean[slot]!);
+    }
+    columns.lastMs[slot] = Math.max(atMs, columns.lastMs[slot]!);
+  }
+
+  #addSize(slot: number, bytes: number): boolean {
+    if (bytes <= 0) return false;
+    const { sizesLo, sizesHi } = this.table.columns;
+    const at = bytes % SIZE_BITS;
+    const bit = 1 << (at & 31);
+    const sizes = at < 32 ? sizesLo : sizesHi;
+    if ((sizes[slot]! & bit) !== 0) return false;
+    sizes[slot] = sizes[slot]! | bit;
+    return true;
+  }
+
+  #isLoop(slot: number): boolean {
+    const { columns } = this.table;
+    const failures = columns.failures[slot]!;
+    const mean = columns.gapMean[slot]!;
+    if (failures < LOOP.failures || mean < LOOP.periodMs || columns.sized[slot]! > 1) return false;
+    return Math.sqrt(columns.gapSquares[slot]! / (failures - 1)) < LOOP.deviation * mean;
+  }
+
+  #continue(campaign: Campaign<Bare>, facts: Facts): void {
+    const { event, login, atMs } = facts;
+    facts.tainted = true;
+    noteRequest(campaign, event);
+    if (login.ok) campaign.data.entered++;
+    else campaign.data.retries++;
+    this.#campaigns.touch(campaign, atMs);
+  }
+
+  #failShareOfAll(service: string, nowMs: number): number {
+    return this.#parts.logins.services.of(service).bareWindow.failureShare(nowMs);
+  }
+}
+
+function evidenceOf(counts: { sized: number; retries: number; succeeded: number }, failShare: number): number {
+  return (
+    counts.sized * nats(ATTACK_FAILS, failShare) +
+    counts.retries * nats(RETRY.attack, RETRY.benign) +
+    counts.succeeded * nats(1 - ATTACK_FAILS, 1 - failShare)
+  );
+}
+
+function describe(campaign: Campaign<Bare>): Statement {
+  const { data } = campaign;
+  const failures = data.sized + data.retries;
+  const tries = failures + data.succeeded + data.entered;
+  const spanMs = campaign.lastMs - campaign.firstMs;
+  const sum = evidenceOf(data, data.failShare);
+  const evidence: Evidence[] = [
+    {
+      name: 'logins_failed',
+      text: `${grouped(failures)} of ${counted(tries, 'login')} failed in ${duration(spanMs)}; here ${percent(data.failShare)} usually do`,
+      observed: failures,
+      expected: data.failShare * tries,
+      unit: 'logins',
+      baseline: data.failShareSize === 0 ? { of: 'prior', size: 0 } : { of: 'service', size: data.failShareSize },
+      logLikelihood: sum,
+    },
+  ];
+  if (data.sized > 0) {
+    evidence.push({
+      name: 'request_sizes',
+      text: `${counted(data.sized, 'different request size')} before it was noticed, so it was not one login repeated`,
+      observed: data.sized,
+      expected: 3,
+      unit: 'sizes',
+      baseline: { of: 'prior', size: 0 },
+      logLikelihood: null,
+    });
+  }
+  const inferred = data.inferred ? ' That these are logins is inferred from method, path and status.' : '';
+  const entered = data.entered === 0 ? '' : ` ${counted(data.entered, 'attempt')} succeeded since.`;
+  return {
+    title: `Credential stuffing from ${data.offender}`,
+    summary: `${grouped(failures)} of ${counted(tries, 'login')} from ${data.offender} failed in ${duration(spanMs)}. The spans do not say which accounts were tried.${inferred}${entered}`,
+    evidence,
+    logLikelihood: sum,
+    threshold: data.threshold,
+    units: failures,
+    outcome: data.entered > 0 ? 'partial' : 'none',
+    discounts: [{ reason: 'guard', text: 'accounts are not visible in these spans', points: 10 }],
+  };
+}
