@@ -2,8 +2,7 @@ import { hashObjectId, type RequestedObject } from '@vedette/protocol';
 import { MAX_OBJECTS } from '../limits.js';
 import { decodeLeniently } from '../url-parts.js';
 import { parameterName, roleAfterSegment } from './parameter-name.js';
-import { shapeOfSegment } from './route-learner.js';
-import { isPseudonym, type Shape } from './segment-shape.js';
+import { isPseudonym, type Shape, shapeOfSegment } from './segment-shape.js';
 
 /** What is known of the segments of one path. */
 export interface PathTemplate {

@@ -1,31 +1,26 @@
 import { BoundedCache } from '../bounded-cache.js';
 import type { RouteTemplate } from './route-syntax.js';
-import { type Shape, shapeOf } from './segment-shape.js';
-
-/** A template learned from raw paths. */
-export interface LearnedRoute {
-  readonly text: string;
-  /** Per segment the name of its parameter, `''` for a literal. */
-  readonly parameters: readonly string[];
-  /** Per segment the literal end of a parameter (`.pdf`), else `''`. */
-  readonly suffixes: readonly string[];
-}
+import {
+  extend,
+  find,
+  forgetSingles,
+  hasRoom,
+  known,
+  type LearnedRoute,
+  MAX_LITERALS,
+  Node,
+  noteLength,
+  type ParameterEdge,
+  type Tree,
+} from './route-tree.js';
+import { type Shape, shapeOfSegment } from './segment-shape.js';
 
 /** Services whose routes are learned; those past it stay without templates. */
 const MAX_SERVICES = 512;
-/** Nodes (literal or parameter segments) kept of one service: about 200 bytes each. */
-const MAX_NODES = 16_384;
-/** Nodes added between two prunings of a full tree, so that no stream of new paths makes each request walk it. */
-const PRUNE_AFTER = 2048;
 const MAX_DEPTH = 24;
 const MAX_LITERAL = 96;
-/** Children of one node that are literals; when full, those seen once make room. */
-const MAX_LITERALS = 1024;
 /** Different file endings that one parameter position may have. */
 const MAX_SUFFIXES = 8;
-/** Steps of one look-up, so that no tree can make it slow. */
-const MAX_STEPS = 256;
-
 /**
  * Word-like values under one parent become a parameter from this many on. An API's own words below one parent (its
  * resources) are seldom more than a few dozen; below the root, and where calls are writes (RPC style), there are more.
@@ -43,8 +38,6 @@ const SLUG_MISS_SHARE = 0.2;
 const POPULAR_SHARE = 0.05;
 const POPULAR_HITS = 20;
 
-/** Ids after which the length that they share is believed. */
-const TOKENS_FOR_LENGTH = 5;
 /**
  * A path that was refused (401, 403) this often exists: a client of the service asks for it again and again. A scanner
  * asks once.
@@ -53,44 +46,6 @@ const REFUSALS = 20;
 /** Refused paths counted, all services together. */
 const REFUSED_KEPT = 4096;
 const MAX_REFUSED_KEY = 300;
-
-class Node {
-  literals: Map<string, Node> | undefined = undefined;
-  parameters: ParameterEdge[] | undefined = undefined;
-  /** Teaching requests that went through. */
-  hits = 0;
-  /** Those of them that were no GET or HEAD. */
-  writes = 0;
-  /** Unknown words below this node that were answered 404. */
-  misses = 0;
-  /** True where a known route ends. */
-  terminal = false;
-
-  constructor(
-    readonly route: LearnedRoute,
-    readonly depth: number,
-  ) {}
-}
-
-interface ParameterEdge {
-  readonly name: string;
-  readonly suffix: string;
-  /**
-   * `ids`: only what has the shape of an id; `any`: words too, as learned; `framework`: words too where the whole path
-   * then fits a known template.
-   */
-  accepts: 'ids' | 'any' | 'framework';
-  /** Length that all random ids seen here have (nanoid, base62, …); 0 before the first, -1 where they differ. */
-  tokenLength: number;
-  readonly node: Node;
-}
-
-interface Tree {
-  readonly root: Node;
-  nodes: number;
-  /** Nodes that may be added before a full tree is pruned again. */
-  sincePruned: number;
-}
 
 /**
  * Learns route templates from the paths that services answer, where spans carry none.
@@ -255,31 +210,6 @@ export class RouteLearner {
   }
 }
 
-/** Where a segment of an answered path leads, if that is known. */
-function known(node: Node, segment: string): Node | undefined {
-  const literal = node.literals?.get(segment);
-  if (literal !== undefined || node.parameters === undefined) return literal;
-  const { shape, suffix } = shapeOfSegment(segment);
-  for (const edge of node.parameters) {
-    if (shape === 'word' ? edge.accepts === 'any' || isLikeItsTokens(edge, segment) : edge.suffix === suffix) {
-      if (shape === 'token') noteLength(node, suffix, segment);
-      return edge.node;
-    }
-  }
-  return undefined;
-}
-
-/** Random ids now and then hold no digit and look like a word: told by the length that all ids of the place share. */
-function isLikeItsTokens(edge: ParameterEdge, segment: string): boolean {
-  return edge.suffix === '' && edge.tokenLength === segment.length && edge.node.hits >= TOKENS_FOR_LENGTH;
-}
-
-function noteLength(node: Node, suffix: string, segment: string): void {
-  const edge = node.parameters?.find((candidate) => candidate.suffix === suffix);
-  if (edge === undefined || edge.tokenLength === segment.length) return;
-  edge.tokenLength = edge.tokenLength === 0 ? segment.length : -1;
-}
-
 /** Name under which an id-shaped segment becomes a parameter. */
 function parameterFor(shape: Shape): string {
   return shape === 'date' ? 'date' : 'id';
@@ -298,103 +228,4 @@ function teaches({ method, status, isAttempt }: Answer): boolean {
   if (isAttempt && (status === 400 || status === 401 || status === 403 || status === 429)) return true;
   if ((status >= 200 && status < 300) || status === 304 || status === 409 || status === 422) return true;
   return (status === 302 || status === 303) && method !== 'GET' && method !== 'HEAD';
-}
-
-/** A segment's shape, without its file ending where the rest is an id (`17.pdf`). */
-export function shapeOfSegment(segment: string): { readonly shape: Shape; readonly suffix: string } {
-  const dot = segment.lastIndexOf('.');
-  if (dot > 0 && segment.length - dot <= 6 && isEnding(segment, dot + 1)) {
-    const shape = shapeOf(segment.slice(0, dot));
-    if (shape !== 'word' && shape !== 'secret') return { shape, suffix: segment.slice(dot) };
-  }
-  return { shape: shapeOf(segment), suffix: '' };
-}
-
-function isEnding(text: string, start: number): boolean {
-  if (start >= text.length) return false;
-  for (let i = start; i < text.length; i++) {
-    const code = text.charCodeAt(i);
-    const letter = (code >= 97 && code <= 122) || (code >= 65 && code <= 90);
-    if (!letter && !(i > start && code >= 48 && code <= 57)) return false;
-  }
-  return true;
-}
-
-function find(tree: Tree, segments: readonly string[], isMiss: boolean): Node | undefined {
-  let steps = 0;
-  let deepest = tree.root;
-  let wordMissed = false;
-  const walk = (node: Node, at: number): Node | undefined => {
-    if (at === segments.length) return node.terminal ? node : undefined;
-    if (++steps > MAX_STEPS) return undefined;
-    const segment = segments[at]!;
-    const literal = node.literals?.get(segment);
-    if (literal !== undefined) {
-      const found = walk(literal, at + 1);
-      if (found !== undefined) return found;
-    }
-    const { shape, suffix } = shapeOfSegment(segment);
-    for (const edge of node.parameters ?? []) {
-      const isWord = shape === 'word' && !isLikeItsTokens(edge, segment);
-      if (edge.accepts === 'ids' && (isWord || edge.suffix !== suffix)) continue;
-      if (edge.suffix !== '' && !segment.endsWith(edge.suffix)) continue;
-      const found = walk(edge.node, at + 1);
-      if (found !== undefined) return found;
-    }
-    if (literal === undefined && shape === 'word' && node.depth >= deepest.depth) {
-      deepest = node;
-      wordMissed = true;
-    }
-    return undefined;
-  };
-  const found = walk(tree.root, 0);
-  if (found === undefined && isMiss && wordMissed) deepest.misses++;
-  return found;
-}
-
-function extend(route: LearnedRoute, text: string, parameter: string, suffix: string): LearnedRoute {
-  return {
-    text: route.text === '/' ? `/${text}` : `${route.text}/${text}`,
-    parameters: [...route.parameters, parameter],
-    suffixes: [...route.suffixes, suffix],
-  };
-}
-
-/** Forgets the older half of the words that were seen once. */
-function forgetSingles(tree: Tree, node: Node): void {
-  let singles = 0;
-  for (const child of node.literals!.values()) if (child.hits <= 1) singles++;
-  let left = Math.ceil(singles / 2);
-  for (const [text, child] of node.literals!) {
-    if (left === 0) return;
-    if (child.hits > 1) continue;
-    node.literals!.delete(text);
-    tree.nodes -= sizeOf(child);
-    left--;
-  }
-}
-
-/** Whether a node may be added; a full tree first forgets what was seen once. */
-function hasRoom(tree: Tree): boolean {
-  if (tree.nodes < MAX_NODES) return true;
-  if (tree.sincePruned < PRUNE_AFTER) return false;
-  tree.sincePruned = 0;
-  prune(tree.root);
-  tree.nodes = sizeOf(tree.root);
-  return tree.nodes < MAX_NODES;
-}
-
-function prune(node: Node): void {
-  for (const [text, child] of node.literals ?? []) {
-    if (child.hits <= 1) node.literals!.delete(text);
-    else prune(child);
-  }
-  for (const edge of node.parameters ?? []) prune(edge.node);
-}
-
-function sizeOf(node: Node): number {
-  let size = 1;
-  for (const child of node.literals?.values() ?? []) size += sizeOf(child);
-  for (const edge of node.parameters ?? []) size += sizeOf(edge.node);
-  return size;
 }

@@ -197,3 +197,23 @@ function isEmail(text: string): boolean {
   const at = text.indexOf('@');
   return at > 0 && text.indexOf('.', at) > at + 1 && !text.includes('/') && !text.endsWith('.');
 }
+
+/** A segment's shape, without its file ending where the rest is an id (`17.pdf`). */
+export function shapeOfSegment(segment: string): { readonly shape: Shape; readonly suffix: string } {
+  const dot = segment.lastIndexOf('.');
+  if (dot > 0 && segment.length - dot <= 6 && isEnding(segment, dot + 1)) {
+    const shape = shapeOf(segment.slice(0, dot));
+    if (shape !== 'word' && shape !== 'secret') return { shape, suffix: segment.slice(dot) };
+  }
+  return { shape: shapeOf(segment), suffix: '' };
+}
+
+function isEnding(text: string, start: number): boolean {
+  if (start >= text.length) return false;
+  for (let i = start; i < text.length; i++) {
+    const code = text.charCodeAt(i);
+    const letter = (code >= 97 && code <= 122) || (code >= 65 && code <= 90);
+    if (!letter && !(i > start && code >= 48 && code <= 57)) return false;
+  }
+  return true;
+}
