@@ -41,8 +41,11 @@ function watchTermination(hooks: LifecycleHooks, guard: FaultGuard): void {
   const onSignal = (): void => {
     if (ending) return;
     ending = true;
-    if (hooks.isIdle()) end();
-    else void hooks.flush(EXIT_FLUSH_MS).finally(end);
+    // A response that was just written ends its span in this turn of the event loop.
+    setImmediate(() => {
+      if (hooks.isIdle()) end();
+      else void hooks.flush(EXIT_FLUSH_MS).finally(end);
+    });
   };
   const onAdded = (event: string | symbol, listener: unknown): void => {
     if (event !== 'SIGTERM' || listener === onSignal) return;

@@ -3,6 +3,7 @@ import { gzip } from 'node:zlib';
 import type { Log } from '../log.js';
 import type { SpanRecord } from '../span-record.js';
 import { type Backoff, createBackoff } from './backoff.js';
+import { describeReply, isAccepted, isFinal, printable, readKey } from './judge-reply.js';
 import { readPartialSuccess } from './partial-success.js';
 import type { Batch, SpanQueue } from './span-queue.js';
 import type { Reply, Transport } from './transport.js';
@@ -245,7 +246,7 @@ export class Exporter {
     } else {
       log.warnOnce(
         'VDT_AGENT_COLLECTOR',
-        `the collector at ${collectorUrl} cannot be used (${describe(reply)}): check VEDETTE_URL and that it runs. The service is not affected; spans wait and are sent when it is back`,
+        `the collector at ${collectorUrl} cannot be used (${describeReply(reply)}): check VEDETTE_URL and that it runs. The service is not affected; spans wait and are sent when it is back`,
       );
     }
     // Several batches under way fail together; that is one failure.
@@ -261,38 +262,4 @@ export class Exporter {
       Math.max(waitMs, askedMs),
     ).unref();
   }
-}
-
-/** Success, from something that speaks OTLP: a web page with status 200 is no receipt. */
-function isAccepted(reply: Reply & { kind: 'answered' }): boolean {
-  if (reply.status < 200 || reply.status > 299) return false;
-  return reply.body.length === 0 || /^application\/(?:x-protobuf|json)\b/i.test(reply.contentType);
-}
-
-/** Whether sending the same again cannot help. */
-function isFinal(status: number): boolean {
-  return status >= 400 && status < 500 && ![401, 403, 404, 408, 429].includes(status);
-}
-
-function describe(reply: Reply): string {
-  if (reply.kind === 'unreachable') return reply.reason;
-  if (reply.status === 404)
-    return 'status 404, so it is no Vedette collector; behind another receiver set VEDETTE_PSEUDONYM_KEY';
-  return `status ${reply.status}, ${reply.contentType === '' ? 'no content' : printable(reply.contentType)}`;
-}
-
-function readKey(body: Buffer): string | undefined {
-  try {
-    const parsed: unknown = JSON.parse(body.toString('utf8'));
-    if (typeof parsed !== 'object' || parsed === null || !('pseudonymKey' in parsed)) return undefined;
-    const { pseudonymKey } = parsed;
-    return typeof pseudonymKey === 'string' && pseudonymKey !== '' ? pseudonymKey : undefined;
-  } catch {
-    return undefined;
-  }
-}
-
-/** The collector's words as one short line without control characters. */
-function printable(text: string): string {
-  return JSON.stringify(text.replace(/\s+/g, ' ').slice(0, 200));
 }
