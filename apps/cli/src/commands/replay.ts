@@ -82,6 +82,10 @@ async function replay(files: string[], flags: ReplayFlags): Promise<void> {
 async function writeAlerts(file: string, alerts: readonly Alert[]): Promise<void> {
   const lines = alerts.map((alert) => `${JSON.stringify(alert)}\n`).join('');
   if (file === '-') {
+    // Who reads may have had enough (`| head`): that is no error.
+    process.stdout.once('error', (error: NodeJS.ErrnoException) => {
+      if (error.code !== 'EPIPE') throw error;
+    });
     process.stdout.write(lines);
     return;
   }
