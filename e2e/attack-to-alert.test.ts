@@ -60,6 +60,7 @@ test('stuffing against a preloaded service is an alert on the stream, in REST, b
   const { requests } = await get<RequestList>(collector, `/api/alerts/${id}/requests?limit=200`);
   expect(requests.length).toBeGreaterThanOrEqual(10);
   expect(new Set(requests.map((request) => request.source))).toEqual(new Set([attacker]));
+  await expect(get(collector, `/api/alerts/${id}/requests?cursor=nonsense`)).rejects.toThrow(/400.*VDT_/);
   const detail = await get<AlertDetail>(collector, `/api/alerts/${id}`);
   expect(detail.history[0]).toMatchObject({ change: 'raised', by: null });
   expect(detail.alert.evidence.length).toBeGreaterThan(0);

@@ -84,9 +84,20 @@ async function serveDashboard(app: FastifyInstance): Promise<void> {
   });
 }
 
+/** Storage errors that a client can do something about: correct the request, or come back later. */
+const STATUS_OF_CODE: Readonly<Record<string, number>> = {
+  VDT_STORAGE_INVALID: 400,
+  VDT_STORAGE_BUSY: 503,
+  VDT_STORAGE_TIMEOUT: 503,
+  VDT_STORAGE_UNREACHABLE: 503,
+};
+
 function answerError(error: FastifyError | HttpError, request: FastifyRequest, reply: FastifyReply): FastifyReply {
   if (error instanceof HttpError) return reply.code(error.status).send({ code: error.code, error: error.message });
-  const status = error.statusCode ?? 500;
+  const status = STATUS_OF_CODE[error.code] ?? error.statusCode ?? 500;
+  if (status === 503 || error.code === 'VDT_STORAGE_INVALID') {
+    return reply.code(status).send({ code: error.code, error: error.message });
+  }
   if (status < 500) {
     const code = status === 429 ? 'VDT_RATE_LIMITED' : 'VDT_REQUEST_INVALID';
     return reply.code(status).send({ code, error: error.message });
