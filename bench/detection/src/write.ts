@@ -42,6 +42,7 @@ export async function writeDataSet(options: RunOptions, directory: string): Prom
     id: campaign.id,
     type: campaign.type,
     strength: campaign.strength,
+    mustBeFound: campaign.isTested,
     service: campaign.service,
     description: campaign.description,
     start: new Date(campaign.startMs || world.startMs).toISOString(),

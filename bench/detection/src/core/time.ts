@@ -7,12 +7,12 @@ export const DAY = 24 * HOUR;
 export const RUN_START_MS = Date.UTC(2026, 1, 2);
 
 /** Hour of the day, with fraction, in a zone that is `offsetHours` east of UTC. */
-export function hourOfDay(atMs: number, offsetHours: number): number {
+function hourOfDay(atMs: number, offsetHours: number): number {
   return (((atMs / HOUR + offsetHours) % 24) + 24) % 24;
 }
 
 /** 0 is Monday. */
-export function dayOfWeek(atMs: number, offsetHours: number): number {
+function dayOfWeek(atMs: number, offsetHours: number): number {
   return Math.floor((((atMs - RUN_START_MS) / HOUR + offsetHours) / 24 + 700) % 7);
 }
 

@@ -223,7 +223,7 @@ function causeTable(alerts: readonly FalseAlert[], scores: readonly RunScore[]):
   ].join('\n');
 }
 
-export function isSerious(alert: Pick<FalseAlert, 'severity'>): boolean {
+function isSerious(alert: Pick<FalseAlert, 'severity'>): boolean {
   return alert.severity !== 'low';
 }
 
@@ -240,12 +240,12 @@ function mean(values: readonly number[]): string {
   return known.length === 0 ? '–' : number(known.reduce((sum, value) => sum + value, 0) / known.length);
 }
 
-export function number(value: number): string {
+function number(value: number): string {
   if (!Number.isFinite(value)) return '–';
   return value >= 100 ? Math.round(value).toLocaleString('en') : value.toFixed(value >= 10 ? 1 : 2);
 }
 
-export function percent(share: number): string {
+function percent(share: number): string {
   return Number.isFinite(share) ? `${(100 * share).toFixed(1)}%` : '–';
 }
 

@@ -35,7 +35,7 @@ const ALSO_TRUE: Record<AlertType, readonly AlertType[]> = {
   user_enumeration: ['credential_stuffing', 'password_spraying', 'rate_abuse', 'object_enumeration'],
   object_enumeration: ['data_exfiltration', 'scraping', 'account_takeover', 'rate_abuse', 'privilege_probing'],
   path_scanning: ['rate_abuse', 'privilege_probing', 'object_enumeration'],
-  token_enumeration: ['brute_force', 'account_takeover', 'rate_abuse', 'credential_stuffing'],
+  token_enumeration: ['brute_force', 'account_takeover', 'rate_abuse', 'credential_stuffing', 'object_enumeration'],
   privilege_probing: ['path_scanning', 'object_enumeration'],
   data_exfiltration: ['object_enumeration', 'scraping', 'consumer_drift', 'account_takeover', 'rate_abuse'],
   scraping: ['object_enumeration', 'data_exfiltration', 'rate_abuse'],

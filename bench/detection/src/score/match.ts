@@ -5,7 +5,7 @@ import { addressUnit, prefixesOf } from './address.js';
 import { isConsequence, isDetection } from './equivalents.js';
 import type { RaisedAlert } from './raised-alert.js';
 
-export type Verdict = 'detection' | 'consequence' | 'mistyped' | 'false';
+type Verdict = 'detection' | 'consequence' | 'mistyped' | 'false';
 
 /** One alert with what it turned out to be. */
 export interface Judged {
