@@ -51,15 +51,17 @@ export class AttackWatch {
     // The newest attack first: an address is used once, an account may be attacked again.
     const involved = this.#attacks.filter((attack) => shareSource(alert, attack)).reverse();
     const named = involved.find((attack) => attack.type === alert.type);
-    if (named !== undefined) return { kind: 'detected', attack: named, delayMs: this.#note(named, nowMs) };
+    if (named !== undefined) {
+      this.#note(named, nowMs);
+      return { kind: 'detected', attack: named, delayMs: nowMs - named.startMs };
+    }
     const first = involved[0];
     return first === undefined ? { kind: 'unexplained' } : { kind: 'related', attack: first };
   }
 
-  #note(attack: Attack, nowMs: number): number {
-    const delayMs = this.#detected.get(attack) ?? nowMs - attack.startMs;
-    this.#detected.set(attack, delayMs);
-    return delayMs;
+  /** The first alert counts. */
+  #note(attack: Attack, nowMs: number): void {
+    if (!this.#detected.has(attack)) this.#detected.set(attack, nowMs - attack.startMs);
   }
 }
 

@@ -23,6 +23,8 @@ const HELPERS = 4;
 const STUFFING_MS = 13_000;
 const WALKED_INVOICES = 80;
 const EXPORT_PAGE = 100;
+/** The 600 customers, a hundred a page. */
+const RECIPIENT_PAGES = 6;
 
 /** Thinks up attacks, each from addresses not used before. */
 export class Attackers {
@@ -96,18 +98,20 @@ export class Attackers {
     });
   }
 
-  /** A carrier's API key, leaked, pages through everything that the carrier ever shipped. */
+  /** A carrier's API key, leaked, pages through everyone to whom the carrier ever shipped, and what. */
   #stolenKey(startMs: number, round: number): Attack {
     const { partners } = this.#model.data;
     const partner = partners[round % partners.length]!;
     const visitor: Visitor = { source: attackerAddress(this.#addresses++), client: PARTNER_CLIENT };
     const pages = Math.ceil(this.#model.partnerOrders(partner.id, 0, startMs).length / EXPORT_PAGE);
-    const steps = Array.from({ length: pages }, (_, i) => ({
-      ...this.#steps.partnerOrders(partner.id, { sinceMs: 0, untilMs: startMs, perPage: EXPORT_PAGE, page: i + 1 }),
-      thinkMs: this.#random.int(100, 250),
-    }));
+    const steps = [
+      ...Array.from({ length: pages }, (_, i) =>
+        this.#steps.partnerOrders(partner.id, { sinceMs: 0, untilMs: startMs, perPage: EXPORT_PAGE, page: i + 1 }),
+      ),
+      ...Array.from({ length: RECIPIENT_PAGES }, (_, i) => this.#steps.partnerRecipients(i + 1)),
+    ].map((step) => ({ ...step, thinkMs: this.#random.int(100, 250) }));
     return this.#single('data_exfiltration', startMs, {
-      story: `${partner.name}'s API key, leaked, downloads its whole archive from ${visitor.source} (${pages} pages)`,
+      story: `${partner.name}'s API key, leaked, copies its whole archive and all recipients from ${visitor.source}`,
       journey: { name: 'archive', visitor, credential: { kind: 'api_key', apiKey: partner.apiKey }, steps },
     });
   }

@@ -135,6 +135,11 @@ export class ShopSteps {
     return this.#get('/partner/orders', { signed: true, query: parameters.toString(), answer });
   }
 
+  /** A page of those to whom a carrier ships; the past has none, so only its status matters. */
+  partnerRecipients(page: number): Step {
+    return this.#get('/partner/recipients', { signed: true, query: `perPage=100&page=${page}`, answer: plainShape(0) });
+  }
+
   partnerOrder(order: Order): Step {
     const answer = this.#shapes.of(`order ${order.id}`, () => order);
     return this.#get('/partner/orders/{id}', { signed: true, id: order.id, answer });

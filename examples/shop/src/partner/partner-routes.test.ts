@@ -14,6 +14,18 @@ test('a carrier sees the orders that it ships, and no others', async () => {
   expect((await shop.call('GET', `/partner/orders/${foreign.id}`, { apiKey })).status).toBe(404);
 });
 
+test('a carrier knows everyone to whom it ships, once', async () => {
+  await using shop = await startShop();
+  const partner = shop.data.partners[2]!;
+  const customers = new Set(
+    shop.data.orders.filter((order) => order.partnerId === partner.id).map((o) => o.customerId),
+  );
+  const list = await shop.call('GET', '/partner/recipients?perPage=100', { apiKey: partner.apiKey });
+  const { items } = JSON.parse(list.body) as { items: { id: number; city: string }[] };
+  expect(items.map(({ id }) => id).sort()).toEqual([...customers].sort());
+  expect(items.every(({ city }) => city !== '')).toBe(true);
+});
+
 test('lists since a moment', async () => {
   await using shop = await startShop();
   const partner = shop.data.partners[1]!;

@@ -15,8 +15,9 @@ declare module 'fastify' {
 }
 
 const OrdersQuery = pageQuery(500).extend({ since: z.iso.datetime().optional() });
+const RecipientsQuery = pageQuery(100);
 
-/** What carriers see: the orders that they ship. They send their key as `x-api-key`. */
+/** What carriers see: the orders that they ship, and to whom. They send their key as `x-api-key`. */
 export function registerPartnerRoutes(
   app: FastifyInstance,
   { orders, partners }: { orders: OrderRepository; partners: readonly SeedPartner[] },
@@ -35,6 +36,16 @@ export function registerPartnerRoutes(
   app.get('/partner/orders', keyed, async (request) => {
     const { since, ...page } = OrdersQuery.parse(request.query);
     return pageOf(orders.ordersOfPartner(request.partner.id, since === undefined ? 0 : Date.parse(since)), page);
+  });
+
+  app.get('/partner/recipients', keyed, async (request) => {
+    const recipients = new Map(
+      orders.ordersOfPartner(request.partner.id, 0).map((order) => [order.customerId, order.shipTo]),
+    );
+    return pageOf(
+      [...recipients].map(([id, address]) => ({ id, ...address })),
+      RecipientsQuery.parse(request.query),
+    );
   });
 
   app.get('/partner/orders/:id', keyed, async (request) => {
