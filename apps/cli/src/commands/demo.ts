@@ -1,7 +1,6 @@
-import { type CollectorConfig, optionsFrom } from '@vedette/collector';
+import type { CollectorConfig } from '@vedette/collector';
 import { VedetteError } from '@vedette/protocol';
 import type { Command } from 'commander';
-import { runDemo } from '../demo/run-demo.js';
 import { untilSignalled } from './start.js';
 
 /** Shorter, the three attacks would not fit. */
@@ -32,6 +31,9 @@ export function registerDemo(program: Command): void {
         dataDir: flags.data,
         webhookUrl: flags.webhook,
       };
+      // Loaded only now: commands that need no collector start in half the time.
+      const { optionsFrom } = await import('@vedette/collector');
+      const { runDemo } = await import('../demo/run-demo.js');
       const allSeen = await runDemo({
         collector: optionsFrom(settings, process.env),
         lengthMs: readSeconds(flags.seconds) * 1000,

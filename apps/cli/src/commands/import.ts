@@ -1,4 +1,3 @@
-import { createCollector, optionsFrom } from '@vedette/collector';
 import type { Command } from 'commander';
 import { readEvents } from '../replay/read-events.js';
 import { type StartFlags, settingsOf } from './start.js';
@@ -12,6 +11,7 @@ export function registerImport(program: Command): void {
     .option('--data <dir>', 'data directory (default .vedette)')
     .option('--clickhouse-url <url>', 'use a ClickHouse server instead of the embedded engine')
     .action(async (files: string[], flags: StartFlags) => {
+      const { createCollector, optionsFrom } = await import('@vedette/collector');
       const options = optionsFrom({ ...settingsOf(flags), port: 0 }, process.env);
       const collector = await createCollector({ ...options, host: '127.0.0.1' });
       try {
