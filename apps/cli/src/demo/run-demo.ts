@@ -105,6 +105,7 @@ async function importPast({ options, collector, model, population }: Stage): Pro
       extra: (minuteMs) => (minuteMs > untilMs - BUSY_BEFORE_MS ? BUSY : undefined),
     }),
   );
+  if (options.signal.aborted) return;
   options.print(
     events === undefined
       ? 'The data directory has a past already.'
