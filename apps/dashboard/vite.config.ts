@@ -4,7 +4,7 @@ import { svelte } from '@sveltejs/vite-plugin-svelte';
 import { defaultClientConditions, defineConfig, type Plugin } from 'vite';
 
 const COLLECTOR = 'http://127.0.0.1:4400';
-const THEME_SCRIPT = 'src/boot-theme.js';
+const THEME_SCRIPT = new URL('./src/boot-theme.js', import.meta.url);
 
 export default defineConfig({
   plugins: [svelte(), themeBeforeFirstPaint()],
@@ -28,7 +28,7 @@ export default defineConfig({
  * the wrong theme. It is a file, because the page's Content-Security-Policy allows no inline script.
  */
 function themeBeforeFirstPaint(): Plugin {
-  let address = `/${THEME_SCRIPT}`;
+  let address = '/src/boot-theme.js';
   let building = false;
   return {
     name: 'vedette:theme-before-first-paint',
@@ -37,7 +37,7 @@ function themeBeforeFirstPaint(): Plugin {
     },
     buildStart() {
       if (!building) return;
-      const source = readFileSync(new URL(THEME_SCRIPT, import.meta.url), 'utf8');
+      const source = readFileSync(THEME_SCRIPT, 'utf8');
       const fileName = `assets/boot-theme-${createHash('sha256').update(source).digest('base64url').slice(0, 8)}.js`;
       address = `/${fileName}`;
       this.emitFile({ type: 'asset', fileName, source });
