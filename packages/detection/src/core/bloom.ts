@@ -87,16 +87,18 @@ export class BloomGenerations {
       if (!full && nowMs < this.#startsMs[last]! + this.#generationMs) return this.#filters[last]!;
       if (full) this.#rotations++;
     }
-    const filter = new Uint32Array(this.#bits / 32);
-    this.#filters.push(filter);
-    this.#startsMs.push(nowMs);
-    this.#setBits.push(0);
+    let spare: Uint32Array | undefined;
     const oldestMs = nowMs - this.#count * this.#generationMs;
-    while (this.#filters.length > this.#count || (this.#startsMs[0]! < oldestMs && this.#filters.length > 1)) {
-      this.#filters.shift();
+    while (this.#filters.length >= this.#count || (this.#filters.length > 0 && this.#startsMs[0]! < oldestMs)) {
+      spare = this.#filters.shift();
       this.#startsMs.shift();
       this.#setBits.shift();
     }
+    // Megabytes that are freed and taken again every few hours would make the garbage collector walk the whole heap.
+    const filter = spare?.fill(0) ?? new Uint32Array(this.#bits / 32);
+    this.#filters.push(filter);
+    this.#startsMs.push(nowMs);
+    this.#setBits.push(0);
     return filter;
   }
 }

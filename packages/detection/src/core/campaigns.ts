@@ -72,10 +72,6 @@ export class Campaigns<D> {
     return this.#open.size === 0 ? undefined : this.#open.get(`${service}\n${key}`);
   }
 
-  get size(): number {
-    return this.#open.size;
-  }
-
   open(start: { service: string; key: string; atMs: number; holdMs: number; data: D }): Campaign<D> {
     if (this.#open.size >= MAX_OPEN) this.#closeQuietest();
     const campaign: Campaign<D> = {

@@ -22,10 +22,6 @@ export class PerService<T extends Part> implements Part {
     return part;
   }
 
-  entries(): IterableIterator<[string, T]> {
-    return this.#parts.entries();
-  }
-
   save(): unknown {
     return [...this.#parts].map(([service, part]) => [service, part.save()]);
   }

@@ -61,6 +61,7 @@ type Counts = { -readonly [N in keyof typeof COLUMNS]: number };
 interface Note {
   requests: number;
   found: number;
+  taken: number;
   owners: number[];
   objects: Tally;
   sources: Tally;
@@ -75,7 +76,9 @@ interface Walk {
   owners: number[];
   missed: number;
   unlisted: number;
+  /** Ids answered with an object, and those of them that are someone else's or were shown by no list. */
   found: number;
+  taken: number;
   kind: string;
   /** Nats of each kind of evidence. */
   nats: { foreign: number; missed: number; unlisted: number; ordered: number; signs: number };
@@ -162,12 +165,15 @@ class ObjectEnumeration implements Detector {
     const { atMs, event } = facts;
     // What a list handed out, what is shared and what was read before is nobody's walk.
     const innocent = seen.listed || seen.owner === 'shared';
-    const foreign = seen.owner === 'other' && !innocent;
-    const missed = seen.missed && seen.owner !== 'own' && !seen.listed;
-    const unlisted = seen.found && !seen.listed && seen.owner !== 'own' && seen.owner !== 'shared';
+    const foreign = seen.owner === 'other' && !innocent && (seen.found || seen.refused);
+    // One contact is evidence of one kind.
+    const missed = seen.missed && !foreign && seen.owner !== 'own' && !seen.listed;
+    const unowned = seen.found && !seen.listed && seen.owner !== 'own' && seen.owner !== 'shared';
+    const unlisted = unowned && seen.habits.unlisted.rate < 0.5;
+    const inOrder = unowned && isStep(seen.step);
     let slot = this.#rows.find(seen.reader, atMs);
     if (slot < 0) {
-      if (!foreign && !missed && !unlisted) return;
+      if (!foreign && !missed && !unlisted && !inOrder) return;
       slot = this.#rows.open(seen.reader, atMs);
       this.#rows.columns.firstMs[slot] = atMs;
     }
@@ -175,19 +181,20 @@ class ObjectEnumeration implements Detector {
     const counts = this.#counts(slot);
     const isNewOwner = foreign && !note.owners.includes(seen.ownerTag);
     if (isNewOwner && note.owners.length < 256) note.owners.push(seen.ownerTag);
-    if (!innocent && !(foreign && !isNewOwner)) counts.contacts++;
+    if (!innocent && (seen.found || seen.refused) && !(foreign && !isNewOwner)) counts.contacts++;
     if (isNewOwner) counts.foreign++;
-    counts.looked++;
+    if (!foreign) counts.looked++;
     if (missed) counts.missed++;
     if (seen.found) counts.seen++;
     if (unlisted) counts.unlisted++;
-    if ((unlisted || missed) && !Number.isNaN(seen.step)) {
+    if ((unowned || missed) && !Number.isNaN(seen.step)) {
       counts.steps++;
       if (isStep(seen.step)) counts.ordered++;
     }
-    if (foreign || missed || unlisted) {
+    if (foreign || missed || unlisted || inOrder) {
       addToTally(note.objects, `object:${object.kind}/${object.id}`);
       if (seen.found) note.found++;
+      if (seen.found && (foreign || unlisted)) note.taken++;
     }
     const walk = this.#walk(facts, object, seen, counts, note);
     if (walk.nats.foreign <= 0) counts.contacts = counts.foreign = 0;
@@ -205,7 +212,7 @@ class ObjectEnumeration implements Detector {
       service: event.service,
       key: whoKey(facts),
       atMs,
-      holdMs: walk.nats.foreign > 0 || walk.found > 0 ? 0 : this.#holdMs,
+      holdMs: walk.taken > 0 ? 0 : this.#holdMs,
       data: walk,
     });
     campaign.firstMs = Math.min(counts.firstMs, atMs);
@@ -229,7 +236,8 @@ class ObjectEnumeration implements Detector {
     if (seen.first) {
       if (seen.missed) data.missed++;
       if (seen.found) data.found++;
-      if (seen.found && !seen.listed) data.unlisted++;
+      if (seen.found && data.nats.unlisted > 0) data.unlisted++;
+      if (seen.found && (seen.owner === 'other' || data.nats.unlisted > 0)) data.taken++;
       if (seen.owner === 'other') {
         data.foreign++;
         if (!data.owners.includes(seen.ownerTag) && data.owners.length < 256) data.owners.push(seen.ownerTag);
@@ -270,6 +278,7 @@ class ObjectEnumeration implements Detector {
       missed: counts.missed,
       unlisted: counts.unlisted,
       found: note.found,
+      taken: note.taken,
       kind: object.kind,
       nats: {
         foreign: known ? binaryNats(counts.foreign, counts.contacts, shares.foreign) : 0,
@@ -294,6 +303,7 @@ class ObjectEnumeration implements Detector {
       note = {
         requests: 0,
         found: 0,
+        taken: 0,
         owners: [],
         objects: newTally(),
         sources: newTally(),
@@ -354,7 +364,6 @@ function describe(campaign: Campaign<Walk>): Statement {
   const { nats, shares } = data;
   const objects = tallySize(data.objects);
   const spanMs = campaign.lastMs - campaign.firstMs;
-  const reads = Math.max(nats.foreign, nats.unlisted, 0);
   const baseline = { of: 'route', size: data.size } as const;
   const evidence: Evidence[] = [];
   const parts: string[] = [];
@@ -419,13 +428,13 @@ function describe(campaign: Campaign<Walk>): Statement {
       logLikelihood: nats.signs,
     });
   }
-  const outcome: Outcome = data.found === 0 ? 'none' : reads > 0 ? 'success' : 'partial';
+  const outcome: Outcome = data.taken > 0 ? 'success' : data.found > 0 ? 'partial' : 'none';
   const found =
     outcome === 'none'
       ? 'None was handed out.'
       : outcome === 'success'
-        ? `${counted(data.found, 'was', 'were')} handed out: authorisation is probably missing.`
-        : `${counted(data.found, 'was', 'were')} handed out.`;
+        ? `${grouped(data.taken)} ${data.taken === 1 ? 'was' : 'were'} handed out: authorisation is probably missing.`
+        : `${grouped(data.found)} ${data.found === 1 ? 'was' : 'were'} handed out.`;
   const discounts: Discount[] = data.known
     ? []
     : [{ reason: 'cold_start', text: 'still learning who reads which objects here', points: 10 }];

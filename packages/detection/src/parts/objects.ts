@@ -1,23 +1,19 @@
 import type { RequestedObject } from '@vedette/protocol';
 import { BloomGenerations } from '../core/bloom.js';
 import { type Key, mixKeys, mixNumber, newKey } from '../core/hash.js';
-import { Interner } from '../core/interner.js';
 import { KeyTable } from '../core/key-table.js';
-import { LeastAttackedRate } from '../core/least-attacked-rate.js';
 import type { Part } from '../core/part.js';
-import { VoteWindow } from '../core/vote-window.js';
 import type { Facts } from './facts.js';
+import { KindHabits } from './kind-habits.js';
+import { Kinds } from './kinds.js';
 
 const DAY_MS = 86_400_000;
 const TAG = { kind: 21, object: 22, reader: 23, listed: 24, contact: 25, staff: 26 } as const;
-/** Different (route, kind) pairs whose habits are learned apart, over all services. */
-const MAX_KINDS = 4_000;
+/** Networks on which staff works, over all kinds. */
+const STAFF_NETWORKS = 4_000;
 /** Votes of one reader about a kind: a day about its rates, a minute about the present. */
 const VOTES_PER_DAY = 5;
 const VOTES_PER_MINUTE = 3;
-/** A kind is known once this many readers have voted, twice each on average. */
-const MIN_VOTERS = 10;
-const MIN_VOTES = 40;
 /** An object read by three on two days or more is shared: it belongs to no one. */
 const SHARED_READERS = 3;
 /** Misses by three different readers make an id the site's own doing (a broken link, a deleted object). */
@@ -48,55 +44,6 @@ const READER_COLUMNS = {
   lastId: 'f64',
 } as const;
 
-/** What is normal for the objects of one kind on one route, for one kind of reader. */
-export class KindHabits implements Part {
-  /** First contacts with an object that someone else read first. Prior 5 %: most objects have one reader. */
-  readonly foreign = new LeastAttackedRate(0.05, 20);
-  /** First contacts that end in 403, 404 or 410. Prior 5 % (reference 3.5). */
-  readonly missed = new LeastAttackedRate(0.05, 20);
-  /** First contacts with an object, whosever, that no list had handed out to the reader. Prior 1: nothing is known of lists. */
-  readonly unlisted = new LeastAttackedRate(1, 20);
-  /** Steps of at most three between the numeric ids of consecutive first contacts. Prior 30 %: own orders are neighbours. */
-  readonly ordered = new LeastAttackedRate(0.3, 20);
-  /** Misses of everyone in the last ten minutes: a release that broke links breaks them for all (guard G5). */
-  readonly recent = new VoteWindow(60_000, 10);
-  voters = 0;
-  firstMs = Number.NaN;
-
-  /** Ownership says something once ten readers have voted and a day has passed (reference 8.5). */
-  isKnown(nowMs: number): boolean {
-    return this.voters >= MIN_VOTERS && this.foreign.size >= MIN_VOTES && nowMs - this.firstMs >= DAY_MS;
-  }
-
-  missShare(nowMs: number): number {
-    const recent = this.recent.failureShare(nowMs);
-    return Math.max(this.missed.rate, recent < 0 ? 0 : Math.min(0.9, 1.15 * recent));
-  }
-
-  save(): unknown {
-    return {
-      foreign: this.foreign.save(),
-      missed: this.missed.save(),
-      unlisted: this.unlisted.save(),
-      ordered: this.ordered.save(),
-      recent: this.recent.save(),
-      voters: this.voters,
-      firstMs: this.firstMs,
-    };
-  }
-
-  load(saved: unknown): void {
-    const from = saved as Record<string, unknown>;
-    this.foreign.load(from.foreign);
-    this.missed.load(from.missed);
-    this.unlisted.load(from.unlisted);
-    this.ordered.load(from.ordered);
-    this.recent.load(from.recent);
-    this.voters = from.voters as number;
-    this.firstMs = from.firstMs as number;
-  }
-}
-
 /** What is known of one requested object before the event is learned from. Overwritten by every reading. */
 export interface ObjectFacts {
   readonly id: Key;
@@ -113,6 +60,8 @@ export interface ObjectFacts {
   /** Answered 403, 404 or 410, and not an id that others miss as well. */
   missed: boolean;
   found: boolean;
+  /** Answered 403: the object is there, and refused. */
+  refused: boolean;
   /** The id as a number where it is one that can be counted through, else NaN. */
   number: number;
   /** Difference to the number that this reader asked for before, or NaN. */
@@ -131,8 +80,7 @@ export interface ObjectFacts {
  * and what is normal for each kind of object. Shared by every detector that looks at objects.
  */
 export class Objects implements Part {
-  readonly #kinds = new Interner(MAX_KINDS);
-  readonly #habits = new Map<number, KindHabits>();
+  readonly #kinds = new Kinds();
   readonly #objects: KeyTable<typeof OBJECT_COLUMNS>;
   readonly #readers: KeyTable<typeof READER_COLUMNS>;
   readonly #listed: BloomGenerations;
@@ -157,7 +105,7 @@ export class Objects implements Part {
     });
     this.#listed = new BloomGenerations({ keys: size.contacts, generations: 2, generationMs: DAY_MS / 2 });
     this.#contacts = new BloomGenerations({ keys: size.contacts, generations: 2, generationMs: DAY_MS / 2 });
-    this.#staff = new BloomGenerations({ keys: MAX_KINDS, generations: 2, generationMs: 30 * DAY_MS });
+    this.#staff = new BloomGenerations({ keys: STAFF_NETWORKS, generations: 2, generationMs: 30 * DAY_MS });
     this.#facts = {
       id: newKey(),
       reader: newKey(),
@@ -168,6 +116,7 @@ export class Objects implements Part {
       listed: false,
       missed: false,
       found: false,
+      refused: false,
       number: Number.NaN,
       step: Number.NaN,
       pastContacts: 0,
@@ -191,6 +140,7 @@ export class Objects implements Part {
     mixNumber(TAG.listed, facts.who, object.hash, this.#key);
     out.listed = this.#listed.has(this.#key);
     out.found = event.status >= 200 && event.status < 300;
+    out.refused = event.status === 403;
     out.missed = event.status === 403 || event.status === 404 || event.status === 410;
     out.owner = 'none';
     out.ownerTag = 0;
@@ -214,7 +164,6 @@ export class Objects implements Part {
   save(): unknown {
     return {
       kinds: this.#kinds.save(),
-      habits: [...this.#habits].map(([id, habits]) => [id, habits.save()]),
       objects: this.#objects.save(),
       readers: this.#readers.save(),
       listed: this.#listed.save(),
@@ -226,12 +175,6 @@ export class Objects implements Part {
   load(saved: unknown): void {
     const from = saved as Record<string, unknown>;
     this.#kinds.load(from.kinds);
-    this.#habits.clear();
-    for (const [id, state] of from.habits as [number, unknown][]) {
-      const habits = new KindHabits();
-      habits.load(state);
-      this.#habits.set(id, habits);
-    }
     this.#objects.load(from.objects);
     this.#readers.load(from.readers);
     this.#listed.load(from.listed);
@@ -241,21 +184,13 @@ export class Objects implements Part {
 
   #address(facts: Facts, object: RequestedObject, out: ObjectFacts): void {
     const { event } = facts;
-    const place = event.operation !== '' ? event.operation : event.route;
-    // Readers known by actor, by session or by address only have habits of their own: only the first are people.
-    const kind = this.#kinds.id(`${event.service}\n${place}\n${object.kind}\n${facts.whoKind}`);
-    let habits = this.#habits.get(kind);
-    if (habits === undefined) {
-      habits = new KindHabits();
-      this.#habits.set(kind, habits);
-    }
-    out.habits = habits;
-    const objectKind = this.#kinds.id(`${event.service}\n${object.kind}`);
-    mixNumber(TAG.kind, facts.service, objectKind, this.#kind);
+    const kind = this.#kinds.of(event.service, event.operation !== '' ? event.operation : event.route, object.kind);
+    out.habits = kind.habits[facts.whoKind];
+    mixNumber(TAG.kind, facts.service, kind.objectKind, this.#kind);
     mixNumber(TAG.object, this.#kind, object.hash, out.id);
     mixKeys(TAG.staff, this.#kind, facts.prefix, this.#key);
     out.staffNetwork = this.#staff.has(this.#key);
-    mixNumber(TAG.reader, facts.whoKind === 'client' ? facts.source : facts.who, kind, out.reader);
+    mixNumber(TAG.reader, facts.whoKind === 'client' ? facts.source : facts.who, kind.id, out.reader);
   }
 
   #readOwner(slot: number, facts: Facts, out: ObjectFacts): void {
@@ -370,8 +305,8 @@ export class Objects implements Part {
     if (Number.isNaN(out.habits.firstMs)) out.habits.firstMs = atMs;
     out.habits.missed.vote(missed, atMs);
     if (!Number.isNaN(out.step)) out.habits.ordered.vote(isStep(out.step), atMs);
+    if (out.found || out.refused) out.habits.foreign.vote(out.owner === 'other' || out.owner === 'shared', atMs);
     if (!out.found) return;
-    out.habits.foreign.vote(out.owner === 'other' || out.owner === 'shared', atMs);
     out.habits.unlisted.vote(!out.listed, atMs);
   }
 }

@@ -20,7 +20,7 @@ const OWN_MEMORY = 30;
 /** No window teaches more than this many deviations: an outlier is remembered as large, not as normal. */
 const WINSOR = 3;
 /** The least spread a habit has: hours of one habit vary by half again at least (σ of ln). */
-export const MIN_DEVIATION = 0.5;
+const MIN_DEVIATION = 0.5;
 
 const COLUMNS = {
   firstDay: 'u16',

@@ -1,0 +1,57 @@
+import { LeastAttackedRate } from '../core/least-attacked-rate.js';
+import type { Part } from '../core/part.js';
+import { VoteWindow } from '../core/vote-window.js';
+
+const DAY_MS = 86_400_000;
+/** A kind is known once this many readers have voted, four times each on average. */
+const MIN_VOTERS = 10;
+const MIN_VOTES = 40;
+
+/** What is normal for the objects of one kind on one route, for one kind of reader. */
+export class KindHabits implements Part {
+  /** First contacts with an object that someone else read first. Prior 5 %: most objects have one reader. */
+  readonly foreign = new LeastAttackedRate(0.05, 20);
+  /** First contacts that end in 403, 404 or 410. Prior 5 % (reference 3.5). */
+  readonly missed = new LeastAttackedRate(0.05, 20);
+  /** First contacts with an object, whosever, that no list had handed out to the reader. Prior 1: nothing is known of lists. */
+  readonly unlisted = new LeastAttackedRate(1, 20);
+  /** Steps of at most three between the numeric ids of consecutive first contacts. Prior 30 %: own orders are neighbours. */
+  readonly ordered = new LeastAttackedRate(0.3, 20);
+  /** Misses of everyone in the last ten minutes: a release that broke links breaks them for all (guard G5). */
+  readonly recent = new VoteWindow(60_000, 10);
+  voters = 0;
+  firstMs = Number.NaN;
+
+  /** Ownership says something once ten readers have voted and a day has passed (reference 8.5). */
+  isKnown(nowMs: number): boolean {
+    return this.voters >= MIN_VOTERS && this.foreign.size >= MIN_VOTES && nowMs - this.firstMs >= DAY_MS;
+  }
+
+  missShare(nowMs: number): number {
+    const recent = this.recent.failureShare(nowMs);
+    return Math.max(this.missed.rate, recent < 0 ? 0 : Math.min(0.9, 1.15 * recent));
+  }
+
+  save(): unknown {
+    return {
+      foreign: this.foreign.save(),
+      missed: this.missed.save(),
+      unlisted: this.unlisted.save(),
+      ordered: this.ordered.save(),
+      recent: this.recent.save(),
+      voters: this.voters,
+      firstMs: this.firstMs,
+    };
+  }
+
+  load(saved: unknown): void {
+    const from = saved as Record<string, unknown>;
+    this.foreign.load(from.foreign);
+    this.missed.load(from.missed);
+    this.unlisted.load(from.unlisted);
+    this.ordered.load(from.ordered);
+    this.recent.load(from.recent);
+    this.voters = from.voters as number;
+    this.firstMs = from.firstMs as number;
+  }
+}
