@@ -1,7 +1,7 @@
 import type { Key } from './hash.js';
 
 /** Kinds of column: the typed array that holds one number per key. */
-export type ColumnKind = 'f64' | 'f32' | 'i32' | 'u32' | 'u16' | 'u8';
+type ColumnKind = 'f64' | 'f32' | 'i32' | 'u32' | 'u16' | 'u8';
 type ColumnArray = Float64Array | Float32Array | Int32Array | Uint32Array | Uint16Array | Uint8Array;
 type ArrayOf<K extends ColumnKind> = {
   f64: Float64Array;

@@ -3,7 +3,7 @@ import type { Address } from '../core/address.js';
 import { type Key, newKey } from '../core/hash.js';
 
 /** What is known of a login attempt before it is learned from. */
-export interface LoginFacts {
+interface LoginFacts {
   /** False for every other request, and for logins whose outcome cannot be told. */
   active: boolean;
   ok: boolean;

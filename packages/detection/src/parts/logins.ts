@@ -17,7 +17,7 @@ const TAG = { attempt: 12, pairNetwork: 13 } as const;
 const VOTES_PER_SOURCE = 3;
 
 /** State of an attempt (source, account) within a day. */
-export const ATTEMPT = { failedNew: 1, failedFamiliar: 2, failedKnown: 3, ok: 4, explained: 5 } as const;
+const ATTEMPT = { failedNew: 1, failedFamiliar: 2, failedKnown: 3, ok: 4, explained: 5 } as const;
 
 const ATTEMPT_COLUMNS = { state: 'u8', marks: 'u8', used: 'u8', atMs: 'f64' } as const;
 const ACCOUNT_COLUMNS = { firstDay: 'u16', lastDay: 'u16', creditDay: 'u16', credits: 'u8', voteMs: 'f64' } as const;

@@ -447,7 +447,7 @@ function learnMoment(means: Float32Array, variances: Float32Array, slot: number,
 }
 
 /** Who takes: the actor, the session, or the address where there is neither. */
-export function takerOf(facts: Facts): Key {
+function takerOf(facts: Facts): Key {
   return facts.whoKind === 'client' ? facts.source : facts.who;
 }
 
