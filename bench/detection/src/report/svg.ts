@@ -16,7 +16,7 @@ export function gridOfLines(
   labels: { readonly xLabels: readonly string[]; readonly yLabel: string },
 ): string {
   const columns = 5;
-  const width = 190;
+  const width = 208;
   const height = 150;
   const rows = Math.ceil(charts.length / columns);
   const names = charts[0]?.series.map((series) => series.name) ?? [];
