@@ -4,6 +4,7 @@ import { merged, run } from '../../test/run.js';
 import { home, random, read, request, START_MS } from '../../test/traffic.js';
 
 const DAY_MS = 86_400_000;
+const HOUR_MS = 3_600_000;
 const USERS = 60;
 const ORDERS_EACH = 12;
 
@@ -86,6 +87,28 @@ describe('found', () => {
     expect(raisedBy.get('object_enumeration')! - before.length).toBeLessThan(10);
   });
 
+  test.each([
+    ['a new account, an order in 40 s', 'mallory', 40_000, 15],
+    ['a new account, an order in 3 min', 'mallory', 180_000, 15],
+    ['a customer, an order in 3 min', 'user-30', 180_000, 10],
+    ['a customer, an order an hour', 'user-30', HOUR_MS, 12],
+  ])('others’ orders read in no order, all handed out: %s', (_, actor, stepMs, within) => {
+    const before = history({ listed: true });
+    const next = random(11);
+    const events = Array.from({ length: 40 }, (_, i) =>
+      read({
+        atMs: START_MS + i * stepMs,
+        actor,
+        object: orderOf(Math.floor(next() * USERS), Math.floor(next() * ORDERS_EACH)),
+        source: '203.0.113.7',
+      }),
+    );
+    const { alerts, raisedBy } = run([...before, ...events]);
+    expect(alerts).toHaveLength(1);
+    expect(alerts[0]).toMatchObject({ type: 'object_enumeration', actors: [actor] });
+    expect(raisedBy.get('object_enumeration')! - before.length).toBeLessThan(within);
+  });
+
   test('random ids that are mostly refused', () => {
     const before = history();
     const events = walk(60, 1_000).map((event, i) => {
@@ -144,6 +167,33 @@ describe('left alone', () => {
     expect(
       run([...history({ support: true }), ...merged(busy, colleague)]).alerts.map((alert) => alert.summary),
     ).toEqual([]);
+  });
+
+  test('support that types order numbers in from the first day on, while it is being learned what is whose', () => {
+    const next = random(19);
+    const days = Array.from({ length: 10 }, (_, day) =>
+      ['agent-0', 'agent-1', 'agent-2'].flatMap((actor) =>
+        Array.from({ length: 8 }, (_, hour) => {
+          const atMs = START_MS - (10 - day) * DAY_MS + (hour + next()) * HOUR_MS;
+          const user = Math.floor(next() * USERS);
+          const order = read({
+            atMs,
+            actor,
+            object: orderOf(user, Math.floor(next() * ORDERS_EACH)),
+            source: '192.0.2.10',
+          });
+          const customer = {
+            ...order,
+            startMs: atMs + 9_000,
+            path: `/customers/${user}`,
+            route: '/customers/{id}',
+            objects: [],
+          };
+          return [order, customer];
+        }).flat(),
+      ),
+    ).flat();
+    expect(run(merged(history({ listed: true }), days)).alerts.map((alert) => alert.summary)).toEqual([]);
   });
 
   test('a public catalogue read from end to end', () => {

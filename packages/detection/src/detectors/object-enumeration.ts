@@ -1,13 +1,15 @@
-import type { Discount, Evidence, Outcome, RequestedObject } from '@vedette/protocol';
+import type { RequestedObject } from '@vedette/protocol';
 import { z } from 'zod';
-import { type Campaign, Campaigns, noteRequest, type Statement } from '../core/campaigns.js';
+import { type Campaign, Campaigns, noteRequest } from '../core/campaigns.js';
 import { KeyTable } from '../core/key-table.js';
 import { BUDGET_PER_TYPE, binaryNats, clamp, thresholdFor } from '../core/likelihood.js';
-import { addToTally, newTally, type Tally, tallySize } from '../core/tally.js';
-import { counted, duration, grouped, percent, shortName } from '../core/words.js';
+import { addToTally, newTally, type Tally } from '../core/tally.js';
+import { shortName } from '../core/words.js';
 import { type Detector, defineDetector, type Parts, type Room } from '../detector.js';
 import type { Facts } from '../parts/facts.js';
 import { isStep, type ObjectFacts } from '../parts/objects.js';
+import { addTempo, againstClerk } from './clerk-evidence.js';
+import { describeWalk, totalNats, type Walk } from './walk-statement.js';
 
 const HOUR_MS = 3_600_000;
 const MINUTE_MS = 60_000;
@@ -43,7 +45,10 @@ const Settings = z
   })
   .strict();
 
-/** Sufficient statistics of the four tests since each was last at zero, for one reader and kind of object. */
+/**
+ * Sufficient statistics of the four tests since each was last at zero, for one reader and kind of object; and its tempo:
+ * the last suspicious contact, what it asked for by then this hour, its other objects since.
+ */
 const COLUMNS = {
   contacts: 'u32',
   foreign: 'u32',
@@ -54,6 +59,10 @@ const COLUMNS = {
   steps: 'u32',
   ordered: 'u32',
   firstMs: 'f64',
+  lastMs: 'f64',
+  lastPages: 'u32',
+  between: 'u32',
+  tempo: 'f32',
 } as const;
 type Counts = { -readonly [N in keyof typeof COLUMNS]: number };
 
@@ -66,28 +75,6 @@ interface Note {
   objects: Tally;
   sources: Tally;
   routes: Tally;
-}
-
-interface Walk {
-  who: string;
-  /** Others' objects, distinct owners, missed and all ids so far. */
-  objects: Tally;
-  foreign: number;
-  owners: number[];
-  missed: number;
-  unlisted: number;
-  /** Ids answered with an object, and those of them that are someone else's or were shown by no list. */
-  found: number;
-  taken: number;
-  kind: string;
-  /** Nats of each kind of evidence. */
-  nats: { foreign: number; missed: number; unlisted: number; ordered: number; signs: number };
-  shares: { foreign: number; missed: number; unlisted: number; ordered: number };
-  size: number;
-  fast: boolean;
-  isNew: boolean;
-  threshold: number;
-  known: boolean;
 }
 
 /**
@@ -116,8 +103,8 @@ class ObjectEnumeration implements Detector {
     this.#campaigns = new Campaigns(parts.agenda, {
       type: 'object_enumeration',
       idleMs: HOUR_MS / 2,
-      describe,
-      confirm: (campaign) => campaign.data.nats.foreign > 0 || total(campaign.data) >= campaign.data.threshold,
+      describe: describeWalk,
+      confirm: (campaign) => campaign.data.nats.foreign > 0 || totalNats(campaign.data) >= campaign.data.threshold,
     });
   }
 
@@ -196,11 +183,13 @@ class ObjectEnumeration implements Detector {
       if (seen.found) note.found++;
       if (seen.found && (foreign || unlisted)) note.taken++;
     }
+    if (isNewOwner || (unlisted && !foreign)) this.#noteTempo(facts, counts);
+    else counts.between++;
     const walk = this.#walk(facts, object, seen, counts, note);
     if (walk.nats.foreign <= 0) counts.contacts = counts.foreign = 0;
     if (walk.nats.missed <= 0) counts.looked = counts.missed = 0;
     if (walk.nats.unlisted <= 0) counts.seen = counts.unlisted = 0;
-    const sum = total(walk);
+    const sum = totalNats(walk);
     if (sum <= 0 && counts.ordered === 0) {
       this.#rows.remove(slot);
       return;
@@ -224,6 +213,21 @@ class ObjectEnumeration implements Detector {
     this.#rows.remove(slot);
     facts.tainted = true;
     this.#campaigns.touch(campaign, atMs, true);
+  }
+
+  #noteTempo(facts: Facts, counts: Counts): void {
+    const volume = this.#parts.volumes.facts;
+    const gapMs = facts.atMs - counts.lastMs;
+    const pages = volume.active ? volume.pages : 0;
+    if (counts.lastMs > 0) {
+      const isKnown =
+        pages > counts.lastPages && Math.floor(facts.atMs / HOUR_MS) === Math.floor(counts.lastMs / HOUR_MS);
+      const others = isKnown ? Math.max(0, pages - counts.lastPages - 1 - counts.between) : -1;
+      counts.tempo = addTempo(counts.tempo, gapMs, others);
+    }
+    counts.lastMs = facts.atMs;
+    counts.lastPages = pages;
+    counts.between = 0;
   }
 
   #continue(campaign: Campaign<Walk>, facts: Facts, object: RequestedObject, seen: ObjectFacts): void {
@@ -266,6 +270,9 @@ class ObjectEnumeration implements Detector {
     const spanMs = facts.atMs - counts.firstMs;
     const fast = counts.looked >= FAST_COUNT && spanMs < counts.looked * FAST_GAP_MS;
     const isNew = known && seen.ageDays === 0;
+    const limit = againstClerk(seen) + counts.tempo;
+    const foreign = known ? Math.min(limit, binaryNats(counts.foreign, counts.contacts, shares.foreign)) : 0;
+    const unlisted = known ? Math.min(limit, binaryNats(counts.unlisted, counts.seen, shares.unlisted)) : 0;
     const ordered =
       facts.whoKind === 'client' || seen.staffNetwork
         ? 0
@@ -281,9 +288,10 @@ class ObjectEnumeration implements Detector {
       taken: note.taken,
       kind: object.kind,
       nats: {
-        foreign: known ? binaryNats(counts.foreign, counts.contacts, shares.foreign) : 0,
+        foreign,
         missed: binaryNats(counts.missed, counts.looked, shares.missed),
-        unlisted: known ? binaryNats(counts.unlisted, counts.seen, shares.unlisted) : 0,
+        // Where an id was learned is not whose it is: provenance alone never suffices either.
+        unlisted: foreign > 0 ? unlisted : Math.min(ORDER_LIMIT, unlisted),
         ordered: Math.max(0, ordered),
         signs: (fast ? SIGN_NATS : 0) + (isNew ? SIGN_NATS : 0),
       },
@@ -330,14 +338,6 @@ class ObjectEnumeration implements Detector {
   }
 }
 
-/** Ownership and provenance speak about the same reads: the stronger counts. Misses and order are about others. */
-function total(walk: Walk): number {
-  const { foreign, missed, unlisted, ordered, signs } = walk.nats;
-  const reads = Math.max(foreign, unlisted, 0);
-  const sum = reads + Math.max(missed, 0) + ordered;
-  return sum > 0 ? sum + signs : 0;
-}
-
 function hasMinimum(counts: Counts, walk: Walk): boolean {
   if (walk.nats.foreign > 0 && counts.foreign >= MIN_OWNERS) return true;
   if (walk.nats.missed > 0 && counts.missed >= MIN_MISSED) return true;
@@ -357,97 +357,6 @@ function whoName(facts: Facts): string {
     return `${event.actorKind === 'api_key' ? 'API key' : 'user'} ${shortName(event.actor)}`;
   if (facts.whoKind === 'session') return `session ${shortName(event.session)}`;
   return facts.address.label;
-}
-
-function describe(campaign: Campaign<Walk>): Statement {
-  const { data } = campaign;
-  const { nats, shares } = data;
-  const objects = tallySize(data.objects);
-  const spanMs = campaign.lastMs - campaign.firstMs;
-  const baseline = { of: 'route', size: data.size } as const;
-  const evidence: Evidence[] = [];
-  const parts: string[] = [];
-  if (data.owners.length > 0 && nats.foreign > 0) {
-    const text = `${counted(data.owners.length, 'different owner')} of the objects asked for; usually ${percent(shares.foreign)} of first reads are of others' objects`;
-    parts.push(`objects of ${counted(data.owners.length, 'different owner')}`);
-    evidence.push({
-      name: 'foreign_owners',
-      text,
-      observed: data.owners.length,
-      expected: shares.foreign * Math.max(objects, data.owners.length),
-      unit: 'owners',
-      baseline,
-      logLikelihood: nats.foreign >= nats.unlisted ? nats.foreign : null,
-    });
-  }
-  if (data.missed > 0) {
-    const tried = data.missed + data.found;
-    parts.push(`${counted(data.missed, 'id')} refused or not found`);
-    evidence.push({
-      name: 'ids_missed',
-      text: `${grouped(data.missed)} of ${counted(tried, 'id')} answered 403, 404 or 410; here ${percent(shares.missed)} usually are`,
-      observed: data.missed,
-      expected: shares.missed * tried,
-      unit: 'ids',
-      baseline,
-      logLikelihood: nats.missed > 0 ? nats.missed : null,
-    });
-  }
-  if (nats.unlisted > 0) {
-    parts.push(`${counted(data.unlisted, 'id')} that no list had shown`);
-    evidence.push({
-      name: 'ids_not_listed',
-      text: `${counted(data.unlisted, 'object')} read that no list had handed out to ${data.who}; here ${percent(shares.unlisted)} usually are`,
-      observed: data.unlisted,
-      expected: shares.unlisted * data.unlisted,
-      unit: 'objects',
-      baseline,
-      logLikelihood: nats.unlisted > nats.foreign ? nats.unlisted : null,
-    });
-  }
-  if (nats.ordered > 0) {
-    evidence.push({
-      name: 'ids_in_order',
-      text: `ids were asked for in order, in steps of three at most; here ${percent(shares.ordered)} of steps usually are that small`,
-      observed: objects,
-      expected: null,
-      unit: 'ids',
-      baseline,
-      logLikelihood: nats.ordered,
-    });
-  }
-  if (nats.signs > 0) {
-    const signs = [data.fast ? 'faster than one object a second' : '', data.isNew ? 'first seen here today' : ''];
-    evidence.push({
-      name: 'signs',
-      text: signs.filter((sign) => sign !== '').join(', '),
-      observed: signs.filter((sign) => sign !== '').length,
-      expected: null,
-      unit: 'signs',
-      baseline: null,
-      logLikelihood: nats.signs,
-    });
-  }
-  const outcome: Outcome = data.taken > 0 ? 'success' : data.found > 0 ? 'partial' : 'none';
-  const found =
-    outcome === 'none'
-      ? 'None was handed out.'
-      : outcome === 'success'
-        ? `${grouped(data.taken)} ${data.taken === 1 ? 'was' : 'were'} handed out: authorisation is probably missing.`
-        : `${grouped(data.found)} ${data.found === 1 ? 'was' : 'were'} handed out.`;
-  const discounts: Discount[] = data.known
-    ? []
-    : [{ reason: 'cold_start', text: 'still learning who reads which objects here', points: 10 }];
-  return {
-    title: `Object enumeration by ${data.who}`,
-    summary: `${data.who} asked for ${counted(objects, 'object')} (${data.kind}) in ${duration(spanMs)}: ${parts.join(', ')}. ${found}`,
-    evidence,
-    logLikelihood: total(data),
-    threshold: data.threshold,
-    units: objects,
-    outcome,
-    discounts,
-  };
 }
 
 export const objectEnumeration = defineDetector({

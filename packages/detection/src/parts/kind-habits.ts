@@ -20,6 +20,8 @@ export class KindHabits implements Part {
   /** Misses of everyone in the last ten minutes: a release that broke links breaks them for all (guard G5). */
   readonly recent = new VoteWindow(60_000, 10);
   voters = 0;
+  /** Readers whose habit it is to read others' objects: support, back office. */
+  clerks = 0;
   firstMs = Number.NaN;
 
   /** Ownership says something once ten readers have voted and a day has passed (reference 8.5). */
@@ -40,6 +42,7 @@ export class KindHabits implements Part {
       ordered: this.ordered.save(),
       recent: this.recent.save(),
       voters: this.voters,
+      clerks: this.clerks,
       firstMs: this.firstMs,
     };
   }
@@ -52,6 +55,7 @@ export class KindHabits implements Part {
     this.ordered.load(from.ordered);
     this.recent.load(from.recent);
     this.voters = from.voters as number;
+    this.clerks = from.clerks as number;
     this.firstMs = from.firstMs as number;
   }
 }

@@ -21,6 +21,8 @@ const SHARED_MISSES = 3;
 
 /** From so many first contacts on past days a habit is told. */
 const STAFF_CONTACTS = 20;
+/** A reader whose habit it is to read others' objects, over days. */
+const CLERK = { days: 3, foreign: 10 } as const;
 
 const OBJECT_COLUMNS = {
   owner: 'u32',
@@ -41,6 +43,8 @@ const READER_COLUMNS = {
   pastForeign: 'u32',
   contacts: 'u32',
   foreign: 'u32',
+  own: 'u16',
+  clerk: 'u8',
   lastId: 'f64',
 } as const;
 
@@ -55,6 +59,8 @@ export interface ObjectFacts {
   owner: 'none' | 'own' | 'other' | 'shared';
   /** 32 bits that stand for the owner. */
   ownerTag: number;
+  /** The reader's own, and no one else read it yet. */
+  sole: boolean;
   /** A list response handed the id out to this reader within a day. */
   listed: boolean;
   /** Answered 403, 404 or 410, and not an id that others miss as well. */
@@ -69,6 +75,8 @@ export interface ObjectFacts {
   /** Past habits of the reader with this kind, days before today. */
   pastContacts: number;
   pastForeign: number;
+  /** First contacts, a day or more after the last, with objects that this reader alone reads. */
+  pastOwn: number;
   /** Days since the reader was first seen with this kind. */
   ageDays: number;
   /** On this network work people whose habit it is to read others' objects of this kind (support, back office). */
@@ -113,6 +121,7 @@ export class Objects implements Part {
       first: false,
       owner: 'none',
       ownerTag: 0,
+      sole: false,
       listed: false,
       missed: false,
       found: false,
@@ -121,6 +130,7 @@ export class Objects implements Part {
       step: Number.NaN,
       pastContacts: 0,
       pastForeign: 0,
+      pastOwn: 0,
       ageDays: 0,
       staffNetwork: false,
     };
@@ -144,6 +154,7 @@ export class Objects implements Part {
     out.missed = event.status === 403 || event.status === 404 || event.status === 410;
     out.owner = 'none';
     out.ownerTag = 0;
+    out.sole = false;
     const slot = this.#objects.find(out.id, atMs);
     if (slot >= 0) this.#readOwner(slot, facts, out);
     out.number = numberOf(object.id);
@@ -200,6 +211,7 @@ export class Objects implements Part {
     if (owner === 0) return;
     out.ownerTag = owner;
     const tag = tagOf(facts);
+    out.sole = owner === tag && columns.second[slot] === 0;
     if (owner === tag || columns.second[slot] === tag) out.owner = 'own';
     else if (columns.readers[slot]! >= SHARED_READERS && columns.lastDay[slot]! > columns.firstDay[slot]!) {
       out.owner = 'shared';
@@ -209,13 +221,14 @@ export class Objects implements Part {
   #readReader(facts: Facts, out: ObjectFacts): void {
     const slot = this.#readers.find(out.reader, facts.atMs);
     out.step = Number.NaN;
-    out.pastContacts = out.pastForeign = out.ageDays = 0;
+    out.pastContacts = out.pastForeign = out.pastOwn = out.ageDays = 0;
     if (slot < 0) return;
     const { columns } = this.#readers;
     const today = Math.floor(facts.atMs / DAY_MS);
     if (columns.lastId[slot] !== 0) out.step = out.number - columns.lastId[slot]!;
     out.pastContacts = columns.pastContacts[slot]!;
     out.pastForeign = columns.pastForeign[slot]!;
+    out.pastOwn = columns.own[slot]!;
     out.ageDays = Math.max(0, today - columns.firstDay[slot]!);
     if (columns.day[slot]! < today) {
       out.pastContacts += columns.contacts[slot]!;
@@ -283,6 +296,11 @@ export class Objects implements Part {
     }
     columns.contacts[slot]!++;
     if (out.owner === 'other') columns.foreign[slot]!++;
+    if (out.sole && columns.own[slot]! < 65_535) columns.own[slot]!++;
+    if (isClerk(out) && columns.clerk[slot] === 0) {
+      columns.clerk[slot] = 1;
+      out.habits.clerks++;
+    }
     this.#vote(slot, facts, out);
   }
 
@@ -314,6 +332,11 @@ export class Objects implements Part {
 /** A small step along the ids, in either direction. */
 export function isStep(step: number): boolean {
   return step !== 0 && Math.abs(step) <= 3;
+}
+
+/** Read others' objects on past days, more often than its own, and long enough that it is a habit. */
+function isClerk(out: Readonly<ObjectFacts>): boolean {
+  return out.ageDays >= CLERK.days && out.pastForeign >= CLERK.foreign && out.pastForeign > 2 * out.pastOwn;
 }
 
 function tagOf(facts: Facts): number {

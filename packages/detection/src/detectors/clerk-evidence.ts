@@ -1,0 +1,49 @@
+import { clamp } from '../core/likelihood.js';
+import type { ObjectFacts } from '../parts/objects.js';
+
+const MINUTE_MS = 60_000;
+
+/**
+ * Evidence against the harmless reading of ownership: this is a clerk (support, back office, dispatch), whose work is
+ * others' objects. For a clerk a foreign owner is no surprise at all, so ownership and provenance never count for more
+ * than what speaks against the clerk: how rare clerks are, the reader's own past as a customer, and how it works.
+ *
+ * Where the shares of these tables come from: a case takes a contact centre minutes (average handling times that are
+ * published lie between four and eight), so one new customer in twelve within a minute of the last is a generous share;
+ * and a clerk looks things up, so most cases ask for more than the bare object. An attack's tempo is not known: the
+ * shares allow for any.
+ */
+const GAP = [
+  { belowMs: MINUTE_MS, nats: Math.log(0.6 / 0.08) },
+  { belowMs: 10 * MINUTE_MS, nats: 0 },
+  { belowMs: Number.POSITIVE_INFINITY, nats: Math.log(0.2 / 0.6) },
+] as const;
+const BARE_NATS = Math.log(0.75 / 0.25);
+/** An object that was the reader's own, again: customers do little else (95 %), clerks return to a case (30 %). */
+const OWN_NATS = Math.log(0.95 / 0.3);
+/** A past foreign read takes back about as much as an own one gives. */
+const PAST_FOREIGN_NATS = 1;
+/** Ten own objects make a customer; more would say the same again. */
+const OWN_LIMIT = 10 * OWN_NATS;
+/** Before anything is known one reader in two hundred is a clerk; never fewer than one in a thousand, never more than one in ten. */
+const PRIOR = { clerks: 0.5, readers: 100, least: 0.001, most: 0.1 } as const;
+
+/**
+ * Adds one suspicious contact to the evidence that the reader does not work like a clerk (nats, never below zero).
+ *
+ * @param gapMs time since the one before
+ * @param others requests for other things in between, or -1 where that is not known
+ */
+export function addTempo(sum: number, gapMs: number, others: number): number {
+  const gap = GAP.find((one) => gapMs < one.belowMs)?.nats ?? 0;
+  const context = others < 0 ? 0 : others === 0 ? BARE_NATS : -BARE_NATS;
+  return Math.max(0, sum + gap + context);
+}
+
+/** How much speaks against a clerk before its tempo is looked at: how many there are, and what the reader was so far. */
+export function againstClerk(seen: ObjectFacts): number {
+  const { clerks, voters } = seen.habits;
+  const share = clamp((clerks + PRIOR.clerks) / (voters + PRIOR.readers), PRIOR.least, PRIOR.most);
+  const past = seen.pastOwn * OWN_NATS - seen.pastForeign * PAST_FOREIGN_NATS;
+  return -Math.log(share) + clamp(past, 0, OWN_LIMIT);
+}
