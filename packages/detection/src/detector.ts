@@ -7,6 +7,7 @@ import type { Facts } from './parts/facts.js';
 import type { Logins } from './parts/logins.js';
 import type { Objects } from './parts/objects.js';
 import type { Population } from './parts/population.js';
+import type { Suspects } from './parts/suspects.js';
 import type { Volumes } from './parts/volumes.js';
 
 /** The shared parts that a detector may ask. All speak about the time *before* the event that is being observed. */
@@ -15,6 +16,7 @@ export interface Parts {
   readonly logins: Logins;
   readonly objects: Objects;
   readonly population: Population;
+  readonly suspects: Suspects;
   readonly volumes: Volumes;
 }
 

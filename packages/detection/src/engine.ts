@@ -12,6 +12,7 @@ import { FactReader } from './parts/fact-reader.js';
 import { Logins } from './parts/logins.js';
 import { Objects } from './parts/objects.js';
 import { Population } from './parts/population.js';
+import { Suspects } from './parts/suspects.js';
 import { Volumes } from './parts/volumes.js';
 
 /** Raised whenever the saved state changes its meaning: an older snapshot is then refused, and rebuilt from storage. */
@@ -97,6 +98,7 @@ class StreamEngine implements Engine {
   readonly #logins: Logins;
   readonly #objects: Objects;
   readonly #population: Population;
+  readonly #suspects: Suspects;
   readonly #volumes: Volumes;
   readonly #detectors = new Map<AlertType, Detector>();
   readonly #inOrder: Detector[] = [];
@@ -110,6 +112,7 @@ class StreamEngine implements Engine {
     this.#facts = new FactReader(options.hashSeed);
     this.#population = new Population(plan.sources);
     this.#logins = new Logins(plan, this.#population);
+    this.#suspects = new Suspects(plan.detectorKeys);
     this.#objects = new Objects(plan);
     this.#volumes = new Volumes(plan, options.hashSeed);
     const parts: Parts = {
@@ -117,6 +120,7 @@ class StreamEngine implements Engine {
       logins: this.#logins,
       objects: this.#objects,
       population: this.#population,
+      suspects: this.#suspects,
       volumes: this.#volumes,
     };
     for (const definition of DETECTORS) {
@@ -182,6 +186,7 @@ class StreamEngine implements Engine {
       ...this.#logins.tables,
       ...this.#objects.tables,
       this.#population.table,
+      this.#suspects.table,
       ...this.#inOrder.flatMap((one) => one.tables),
     ];
     return {
@@ -199,6 +204,7 @@ class StreamEngine implements Engine {
     yield ['objects', this.#objects];
     yield ['volumes', this.#volumes];
     yield ['population', this.#population];
+    yield ['suspects', this.#suspects];
     yield* this.#detectors;
   }
 

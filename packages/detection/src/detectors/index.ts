@@ -1,4 +1,5 @@
 import type { DetectorDefinition } from '../detector.js';
+import { bruteForce } from './brute-force.js';
 import { credentialStuffing } from './credential-stuffing.js';
 import { dataExfiltration } from './data-exfiltration.js';
 import { objectEnumeration } from './object-enumeration.js';
@@ -6,6 +7,7 @@ import { objectEnumeration } from './object-enumeration.js';
 /** All detectors, in the order in which they see an event. */
 export const DETECTORS: readonly DetectorDefinition<unknown>[] = [
   credentialStuffing,
+  bruteForce,
   objectEnumeration,
   dataExfiltration,
 ];

@@ -61,6 +61,8 @@ interface Copy {
   sinceMs: number;
   attempts: Attempt[];
   perSource: Map<string, number>;
+  /** Accounts counted: a name that many try counts once. */
+  accounts: Set<string>;
 }
 
 interface Epoch {
@@ -207,7 +209,8 @@ export class StuffingEpochs implements Part {
 
   #count(copy: Copy, attempt: Attempt): void {
     const times = copy.perSource.get(attempt.source) ?? 0;
-    if (times >= PER_SOURCE) return;
+    if (times >= PER_SOURCE || copy.accounts.has(attempt.account)) return;
+    if (copy.accounts.size < REMEMBERED * 4) copy.accounts.add(attempt.account);
     if (copy.perSource.size < REMEMBERED * 4) copy.perSource.set(attempt.source, times + 1);
     if (copy.attempts.length < REMEMBERED) copy.attempts.push(attempt);
     this.#take(copy, 1);
@@ -344,6 +347,7 @@ function newCopy(): Copy {
     sinceMs: 0,
     attempts: [],
     perSource: new Map(),
+    accounts: new Set(),
   };
 }
 

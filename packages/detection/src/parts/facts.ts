@@ -16,6 +16,8 @@ interface LoginFacts {
   familiar: boolean;
   /** The account has succeeded from this network before. */
   knownPair: boolean;
+  /** The account has succeeded with this client software before. */
+  knownClient: boolean;
   /** The account has succeeded on two days, a week apart or more from today: not made for this attack. */
   aged: boolean;
   /** A success of this account still counts in favour of a source: it does so for two sources a day, not for a whole botnet. */
@@ -74,6 +76,7 @@ export function newFacts(event: RequestEvent, address: Address): Facts {
       contact: 'first',
       familiar: false,
       knownPair: false,
+      knownClient: false,
       aged: false,
       credit: false,
       attempt: -1,

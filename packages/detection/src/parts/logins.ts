@@ -12,7 +12,7 @@ import type { Population } from './population.js';
 const DAY_MS = 86_400_000;
 /** A failure that succeeds within ten minutes was a person (reference 11.2). */
 export const RESOLVE_MS = 600_000;
-const TAG = { attempt: 12, pairNetwork: 13 } as const;
+const TAG = { attempt: 12, pairNetwork: 13, pairClient: 14 } as const;
 /** Votes of one source a day about what is normal: enough for a household, too few to teach an attack. */
 const VOTES_PER_SOURCE = 3;
 
@@ -150,7 +150,7 @@ export class Logins implements Part {
     login.ok = event.authOutcome === 'success';
     login.hasId = event.authIdentifier !== '';
     login.contact = 'first';
-    login.familiar = login.knownPair = login.aged = false;
+    login.familiar = login.knownPair = login.knownClient = login.aged = false;
     login.credit = true;
     login.attempt = login.resolved = -1;
     if (!login.hasId) return;
@@ -163,6 +163,8 @@ export class Logins implements Part {
       login.credit = creditDay[account] !== today || credits[account]! < 2;
       mixKeys(TAG.pairNetwork, login.id, facts.prefix, this.#key);
       login.knownPair = this.#pairs.has(this.#key);
+      mixKeys(TAG.pairClient, login.id, facts.client, this.#key);
+      login.knownClient = this.#pairs.has(this.#key);
     }
     this.#readAttempt(facts);
   }
@@ -321,10 +323,11 @@ export class Logins implements Part {
       if (credits[account]! < 255) credits[account]!++;
     }
     if (login.knownPair) this.#population.returned(facts, login.id);
-    else {
-      mixKeys(TAG.pairNetwork, login.id, facts.prefix, this.#key);
-      this.#pairs.add(this.#key, atMs);
-    }
+    // Known ones as well: what is used is never forgotten, whatever generation it was first seen in.
+    mixKeys(TAG.pairNetwork, login.id, facts.prefix, this.#key);
+    this.#pairs.add(this.#key, atMs);
+    mixKeys(TAG.pairClient, login.id, facts.client, this.#key);
+    this.#pairs.add(this.#key, atMs);
   }
 }
 

@@ -1,0 +1,371 @@
+import type { Discount, Evidence } from '@vedette/protocol';
+import { z } from 'zod';
+import { type Campaign, Campaigns, noteCompromised, noteRequest, type Statement } from '../core/campaigns.js';
+import { KeyTable } from '../core/key-table.js';
+import { BUDGET_PER_TYPE } from '../core/likelihood.js';
+import { addToTally, tallySize } from '../core/tally.js';
+import { counted, duration, shortName } from '../core/words.js';
+import { type Detector, defineDetector, type Parts, type Room } from '../detector.js';
+import type { Facts } from '../parts/facts.js';
+import { bitsIn, GuessHands } from './guess-hands.js';
+import { GUESS_NATS, type Guesses, guessingNats, guessingThreshold, networkNats } from './guesses.js';
+
+const DAY_MS = 86_400_000;
+const IDLE_MS = DAY_MS / 48;
+const FORGET_MS = 7 * DAY_MS;
+/** Fifty guesses in seven days are the slowest attack looked for (reference 5.2): slower evidence drains away. */
+const LEAK_PER_MS = (50 * GUESS_NATS.elsewhere) / (7 * DAY_MS);
+/** Below ten guesses nobody is accused, and who gets in after so many was the owner (reference 5.2, 5.4). */
+const MIN_GUESSES = 10;
+/** Names remembered of an account under suspicion. */
+const NOTED = 128;
+
+const Settings = z
+  .object({
+    enabled: z.boolean().default(true),
+    /** Wanted false alarms per million requests of benign traffic. */
+    falseAlarmsPerMillion: z.number().positive().max(1000).default(BUDGET_PER_TYPE),
+  })
+  .strict();
+
+const COLUMNS = {
+  nats: 'f32',
+  guesses: 'u32',
+  /** Guesses with neither a network nor a client that the account is used with. */
+  strange: 'u32',
+  failures: 'u32',
+  /** Linear-counting map of the networks that guesses came from. */
+  networks: 'u32',
+  firstMs: 'f64',
+  drainedMs: 'f64',
+  excusedDay: 'u16',
+  accused: 'u8',
+} as const;
+
+interface Note {
+  readonly sources: string[];
+  readonly clients: string[];
+  readonly routes: string[];
+}
+
+interface BruteData extends Guesses {
+  account: string;
+  guesses: number;
+  /** The most that the evidence has been. */
+  evidence: number;
+  threshold: number;
+  readonly clients: string[];
+}
+
+/**
+ * Brute force: many different guesses at the password of one account, from one source or from many, fast or over days.
+ *
+ * What counts is a guess that differs from those before (see guess-hands.ts); nats add up (guesses.ts) and drain at the rate
+ * of the slowest attack looked for. A login, or a new password, by a client that made ten guesses or fewer takes them
+ * back: it was the owner. Refusals because of a lock count as failures.
+ */
+class BruteForce implements Detector {
+  readonly #parts: Parts;
+  readonly #perMillion: number;
+  readonly #accounts: KeyTable<typeof COLUMNS>;
+  readonly #hands: GuessHands;
+  readonly #notes = new Map<number, Note>();
+  readonly #campaigns: Campaigns<BruteData>;
+
+  constructor(parts: Parts, settings: z.infer<typeof Settings>, room: Room) {
+    this.#parts = parts;
+    this.#perMillion = settings.falseAlarmsPerMillion;
+    this.#accounts = new KeyTable({
+      name: 'guessed accounts',
+      maxKeys: room.keys,
+      ttlMs: FORGET_MS,
+      columns: COLUMNS,
+    });
+    this.#accounts.onRemove = (slot) => this.#notes.delete(slot);
+    this.#hands = new GuessHands({ maxKeys: room.keys, ttlMs: FORGET_MS });
+    this.#campaigns = new Campaigns(parts.agenda, { type: 'brute_force', idleMs: IDLE_MS, describe });
+  }
+
+  get tables(): readonly KeyTable<never>[] {
+    return [this.#accounts, this.#hands.table] as unknown as readonly KeyTable<never>[];
+  }
+
+  observe(facts: Facts): void {
+    const { login, event } = facts;
+    if (login.active && login.hasId) {
+      if (login.ok) this.#succeeded(facts);
+      else this.#failed(facts);
+    } else if (event.authEvent === 'reset' && event.authOutcome === 'success' && event.authIdentifier !== '') {
+      this.#excuse(facts);
+    }
+  }
+
+  tick(nowMs: number): void {
+    this.#campaigns.tick(nowMs);
+  }
+
+  flush(nowMs: number): void {
+    this.#campaigns.flush(nowMs);
+  }
+
+  save(): unknown {
+    return {
+      accounts: this.#accounts.save(),
+      hands: this.#hands.save(),
+      notes: this.#notes,
+      campaigns: this.#campaigns.save(),
+    };
+  }
+
+  load(saved: unknown): void {
+    const from = saved as { accounts: unknown; hands: unknown; notes: Map<number, Note>; campaigns: unknown };
+    this.#accounts.load(from.accounts);
+    this.#hands.load(from.hands);
+    for (const [slot, note] of from.notes) this.#notes.set(slot, note);
+    this.#campaigns.load(from.campaigns);
+  }
+
+  #failed(facts: Facts): void {
+    const { event, login, atMs } = facts;
+    // What belongs to a list of accounts is no attack on this one.
+    if (facts.tainted) return;
+    let slot = this.#accounts.find(login.id, atMs);
+    // The first slip where the account is used opens no row.
+    if (slot < 0 && login.knownPair && login.contact === 'first') return;
+    slot = this.#accounts.open(login.id, atMs);
+    const { columns } = this.#accounts;
+    if (this.#accounts.fresh) columns.firstMs[slot] = columns.drainedMs[slot] = atMs;
+    const campaign = this.#campaignOf(slot, facts);
+    this.#drain(slot, atMs);
+    columns.failures[slot]!++;
+    const nats = this.#hands.weigh(facts, this.#isMature(event.service));
+    if (nats > 0) {
+      columns.nats[slot]! += nats;
+      columns.guesses[slot]!++;
+      if (!login.knownPair && !login.knownClient) columns.strange[slot]!++;
+      columns.networks[slot] = columns.networks[slot]! | (1 << (facts.prefix.lo & 31));
+      this.#accounts.suspicion[slot] = columns.nats[slot]!;
+    }
+    if (campaign !== undefined) {
+      this.#continue(campaign, slot, facts);
+      return;
+    }
+    if (columns.failures[slot]! > 1) this.#note(slot, facts);
+    if (nats > 0 && columns.guesses[slot]! >= MIN_GUESSES) this.#judge(slot, facts);
+  }
+
+  #judge(slot: number, facts: Facts): void {
+    const { event, atMs } = facts;
+    const guesses = this.#guesses(slot, facts);
+    const threshold = guessingThreshold(guesses, this.#perMillion);
+    const evidence = guessingNats(guesses);
+    if (evidence < threshold) return;
+    // While the login service itself is broken, everyone fails and tries again.
+    if (this.#parts.logins.services.of(event.service).isDegraded(this.#parts.agenda.nowMs)) return;
+    const note = this.#note(slot, facts);
+    const { columns } = this.#accounts;
+    columns.accused[slot] = 1;
+    const campaign = this.#campaigns.open({
+      service: event.service,
+      key: `account:${event.authIdentifier}`,
+      atMs,
+      holdMs: 0,
+      data: {
+        ...guesses,
+        account: event.authIdentifier,
+        guesses: columns.guesses[slot]!,
+        evidence,
+        threshold,
+        clients: note.clients,
+      },
+    });
+    campaign.firstMs = Math.min(columns.firstMs[slot]!, atMs);
+    campaign.requests = columns.failures[slot]!;
+    for (const name of note.sources) addToTally(campaign.sources, name);
+    for (const name of note.routes) addToTally(campaign.routes, name);
+    addToTally(campaign.targets, `account:${event.authIdentifier}`);
+    facts.tainted = true;
+    this.#campaigns.touch(campaign, atMs, true);
+    this.#parts.suspects.accuse({
+      type: 'brute_force',
+      service: event.service,
+      campaignKey: campaign.key,
+      sources: note.sources,
+      clientName: null,
+      account: event.authIdentifier,
+      firstMs: campaign.firstMs,
+      atMs,
+    });
+  }
+
+  #continue(campaign: Campaign<BruteData>, slot: number, facts: Facts): void {
+    const { event, atMs, login } = facts;
+    // The owner's own slips meanwhile are no part of it.
+    if (login.knownPair && login.knownClient) return;
+    facts.tainted = true;
+    noteRequest(campaign, event);
+    const { data } = campaign;
+    Object.assign(data, this.#guesses(slot, facts));
+    data.guesses = this.#accounts.columns.guesses[slot]!;
+    data.evidence = Math.max(data.evidence, guessingNats(data));
+    noteName(data.clients, facts.clientName);
+    this.#campaigns.touch(campaign, atMs);
+  }
+
+  #succeeded(facts: Facts): void {
+    const { event, login, atMs } = facts;
+    const slot = this.#accounts.find(login.id, atMs);
+    if (slot < 0) return;
+    const campaign = this.#campaignOf(slot, facts);
+    if (campaign === undefined) {
+      this.#excuse(facts);
+      return;
+    }
+    if (login.knownPair) return;
+    // From elsewhere, while it is being guessed: the guessers, unless it is the owner's own client on the road.
+    if (login.knownClient && !campaign.data.clients.includes(facts.clientName)) return;
+    facts.tainted = true;
+    noteRequest(campaign, event);
+    this.#campaigns.touch(campaign, atMs, noteCompromised(campaign, event.authIdentifier));
+  }
+
+  /** The client that guessed got in, or set a new password: a few guesses were the owner's. Once a day. */
+  #excuse(facts: Facts): void {
+    const slot = this.#accounts.find(facts.login.id, facts.atMs);
+    if (slot < 0) return;
+    const { columns } = this.#accounts;
+    const today = Math.floor(facts.atMs / DAY_MS);
+    const hand = this.#hands.of(facts);
+    if (hand === null || columns.accused[slot] === 1) return;
+    if (hand.guesses > MIN_GUESSES || columns.excusedDay[slot] === today) return;
+    columns.excusedDay[slot] = today;
+    columns.nats[slot] = Math.max(0, columns.nats[slot]! - hand.nats);
+    columns.guesses[slot] = Math.max(0, columns.guesses[slot]! - hand.guesses);
+    columns.strange[slot] = Math.min(columns.strange[slot]!, columns.guesses[slot]!);
+    this.#hands.forget(facts);
+    if (columns.guesses[slot] === 0) this.#accounts.remove(slot);
+  }
+
+  /** The open campaign of an accused account; once that is over, the account starts anew. */
+  #campaignOf(slot: number, facts: Facts): Campaign<BruteData> | undefined {
+    const { columns } = this.#accounts;
+    if (columns.accused[slot] === 0) return undefined;
+    const campaign = this.#campaigns.get(facts.event.service, `account:${facts.event.authIdentifier}`);
+    if (campaign === undefined) {
+      columns.accused[slot] = 0;
+      columns.nats[slot] = columns.guesses[slot] = columns.strange[slot] = 0;
+      columns.failures[slot] = columns.networks[slot] = 0;
+      columns.firstMs[slot] = facts.atMs;
+      this.#notes.delete(slot);
+    }
+    return campaign;
+  }
+
+  #drain(slot: number, atMs: number): void {
+    const { nats, drainedMs } = this.#accounts.columns;
+    const passedMs = atMs - drainedMs[slot]!;
+    if (passedMs <= 0) return;
+    nats[slot] = Math.max(0, nats[slot]! - passedMs * LEAK_PER_MS);
+    drainedMs[slot] = atMs;
+  }
+
+  #guesses(slot: number, facts: Facts): Guesses {
+    const { columns } = this.#accounts;
+    return {
+      nats: columns.nats[slot]!,
+      networks: networksIn(columns.networks[slot]!),
+      mature: this.#isMature(facts.event.service),
+      familiar: facts.login.familiar,
+      allStrange: columns.strange[slot] === columns.guesses[slot],
+    };
+  }
+
+  #isMature(service: string): boolean {
+    return this.#parts.logins.services.of(service).isMature;
+  }
+
+  #note(slot: number, facts: Facts): Note {
+    const { event } = facts;
+    let note = this.#notes.get(slot);
+    if (note === undefined) {
+      note = { sources: [], clients: [], routes: [] };
+      this.#notes.set(slot, note);
+    }
+    noteName(note.sources, event.source);
+    noteName(note.clients, facts.clientName);
+    if (event.route !== '') noteName(note.routes, `${event.method} ${event.route}`);
+    return note;
+  }
+}
+
+/** Linear counting over 32 bits (Whang et al. 1990). */
+function networksIn(map: number): number {
+  const zeros = 32 - bitsIn(map);
+  return Math.round(32 * Math.log(32 / Math.max(zeros, 1)));
+}
+
+function noteName(names: string[], name: string): void {
+  if (names.length < NOTED && !names.includes(name)) names.push(name);
+}
+
+function describe(campaign: Campaign<BruteData>): Statement {
+  const { data, compromised } = campaign;
+  const sources = tallySize(campaign.sources);
+  const spanMs = campaign.lastMs - campaign.firstMs;
+  const account = shortName(data.account);
+  const from = sources === 1 ? [...campaign.sources.counts.keys()][0]! : counted(sources, 'address', 'addresses');
+  const strange = data.familiar && data.allStrange;
+  const evidence: Evidence[] = [
+    {
+      name: 'different_guesses',
+      text: `${counted(data.guesses, 'different guess', 'different guesses')} at one account failed in ${duration(spanMs)}; equal ones are counted once`,
+      observed: data.guesses,
+      expected: 2,
+      unit: 'guesses',
+      baseline: { of: 'prior', size: 0 },
+      logLikelihood: data.nats,
+    },
+    {
+      name: 'networks',
+      text: `they came from ${counted(data.networks, 'network')}`,
+      observed: data.networks,
+      expected: 1,
+      unit: 'networks',
+      baseline: { of: 'prior', size: 0 },
+      logLikelihood: networkNats(data.networks),
+    },
+  ];
+  if (strange && data.mature) {
+    evidence.push({
+      name: 'unfamiliar_to_account',
+      text: 'the account was never used from these networks or with this client software',
+      observed: 0,
+      expected: null,
+      unit: 'successes',
+      baseline: null,
+      logLikelihood: guessingNats(data) - data.nats - networkNats(data.networks),
+    });
+  }
+  const where = strange ? ', where it was never used before' : '';
+  const known = data.mature && !data.familiar ? ' No such account has logged in here before.' : '';
+  const entered = compromised.length > 0 ? 'It was entered meanwhile, from a network new to it.' : 'None got in.';
+  const discounts: Discount[] = data.mature
+    ? []
+    : [{ reason: 'cold_start', text: 'still learning where accounts are used', points: 10 }];
+  return {
+    title: `Brute force on account ${account}`,
+    summary: `${counted(data.guesses, 'different guess', 'different guesses')} at account ${account} failed in ${duration(spanMs)}, from ${from}${where}.${known} ${entered}`,
+    evidence,
+    logLikelihood: data.evidence,
+    threshold: data.threshold,
+    units: data.guesses,
+    outcome: compromised.length > 0 ? 'success' : 'none',
+    discounts,
+  };
+}
+
+export const bruteForce = defineDetector({
+  type: 'brute_force',
+  settings: Settings,
+  create: (parts, settings, room) => new BruteForce(parts, settings, room),
+});
