@@ -6,6 +6,7 @@ import type { Part } from './core/part.js';
 import type { Facts } from './parts/facts.js';
 import type { Logins } from './parts/logins.js';
 import type { Objects } from './parts/objects.js';
+import type { Paths } from './parts/paths.js';
 import type { Population } from './parts/population.js';
 import type { Suspects } from './parts/suspects.js';
 import type { Volumes } from './parts/volumes.js';
@@ -15,6 +16,7 @@ export interface Parts {
   readonly agenda: Agenda;
   readonly logins: Logins;
   readonly objects: Objects;
+  readonly paths: Paths;
   readonly population: Population;
   readonly suspects: Suspects;
   readonly volumes: Volumes;

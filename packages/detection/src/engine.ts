@@ -11,6 +11,7 @@ import { planMemory } from './memory-plan.js';
 import { FactReader } from './parts/fact-reader.js';
 import { Logins } from './parts/logins.js';
 import { Objects } from './parts/objects.js';
+import { Paths } from './parts/paths.js';
 import { Population } from './parts/population.js';
 import { Suspects } from './parts/suspects.js';
 import { Volumes } from './parts/volumes.js';
@@ -97,6 +98,7 @@ class StreamEngine implements Engine {
   readonly #facts: FactReader;
   readonly #logins: Logins;
   readonly #objects: Objects;
+  readonly #paths: Paths;
   readonly #population: Population;
   readonly #suspects: Suspects;
   readonly #volumes: Volumes;
@@ -114,11 +116,13 @@ class StreamEngine implements Engine {
     this.#logins = new Logins(plan, this.#population);
     this.#suspects = new Suspects(plan.detectorKeys);
     this.#objects = new Objects(plan);
+    this.#paths = new Paths(plan);
     this.#volumes = new Volumes(plan, options.hashSeed);
     const parts: Parts = {
       agenda: this.#agenda,
       logins: this.#logins,
       objects: this.#objects,
+      paths: this.#paths,
       population: this.#population,
       suspects: this.#suspects,
       volumes: this.#volumes,
@@ -141,9 +145,11 @@ class StreamEngine implements Engine {
     const facts = this.#facts.read(event, atMs);
     this.#logins.read(facts);
     this.#volumes.read(facts);
+    this.#paths.read(facts);
     for (const detector of this.#inOrder) detector.observe(facts);
     this.#logins.learn(facts);
     this.#objects.learn(facts);
+    this.#paths.learn(facts);
     this.#volumes.learn(facts);
     this.#population.learn(facts);
     return this.#found();
@@ -185,6 +191,7 @@ class StreamEngine implements Engine {
     const tables = [
       ...this.#logins.tables,
       ...this.#objects.tables,
+      ...this.#paths.tables,
       this.#population.table,
       this.#suspects.table,
       ...this.#inOrder.flatMap((one) => one.tables),
@@ -202,6 +209,7 @@ class StreamEngine implements Engine {
     yield ['clock', this.#clock];
     yield ['logins', this.#logins];
     yield ['objects', this.#objects];
+    yield ['paths', this.#paths];
     yield ['volumes', this.#volumes];
     yield ['population', this.#population];
     yield ['suspects', this.#suspects];

@@ -3,6 +3,7 @@ import { bruteForce } from './brute-force.js';
 import { credentialStuffing } from './credential-stuffing.js';
 import { dataExfiltration } from './data-exfiltration.js';
 import { objectEnumeration } from './object-enumeration.js';
+import { pathScanning } from './path-scanning.js';
 
 /** All detectors, in the order in which they see an event. */
 export const DETECTORS: readonly DetectorDefinition<unknown>[] = [
@@ -10,4 +11,5 @@ export const DETECTORS: readonly DetectorDefinition<unknown>[] = [
   bruteForce,
   objectEnumeration,
   dataExfiltration,
+  pathScanning,
 ];
