@@ -33,6 +33,12 @@ export class BoundedCache<K, V> {
     return this.#young.size + this.#old.size;
   }
 
+  /** All entries, those that are forgotten first in front. */
+  *entries(): Generator<[K, V]> {
+    for (const entry of this.#old) if (!this.#young.has(entry[0])) yield entry;
+    yield* this.#young;
+  }
+
   /** Removes an entry and returns it. */
   take(key: K): V | undefined {
     const value = this.#young.get(key) ?? this.#old.get(key);

@@ -1,5 +1,6 @@
 import type { AuthEvent, AuthOutcome } from '@vedette/protocol';
 import { BoundedCache } from '../bounded-cache.js';
+import { decodeLeniently } from '../url-parts.js';
 import { wordsOf } from './parameter-name.js';
 
 const cache = new BoundedCache<string, AuthEvent | ''>(8192);
@@ -24,13 +25,8 @@ export function canBeAttempt(method: string, hasPassword: boolean): boolean {
   return method === 'POST' || hasPassword;
 }
 
-/**
- * How an inferred attempt ended, told by its status alone. A redirect may mean either, and so may GraphQL's 200, which
- * carries its errors in the body: both stay undecided. Services that answer 200 both ways show the difference in size
- * or redirect, which has to be learned per route before this function can use it; until then a 2xx counts as success.
- */
-export function outcomeOf(status: number, isGraphql: boolean): AuthOutcome {
-  if (status >= 200 && status < 300) return isGraphql ? '' : 'success';
+/** How an attempt ended where its status says so: a refusal. Anything else may mean either; see `OutcomeLearner`. */
+export function outcomeOfStatus(status: number): AuthOutcome {
   switch (status) {
     case 400:
     case 401:
@@ -47,11 +43,17 @@ export function outcomeOf(status: number, isGraphql: boolean): AuthOutcome {
 }
 
 function ofSegments(segments: readonly string[]): AuthEvent | '' {
-  const named = segments.filter((segment) => segment !== '').slice(-8);
+  const named = segments
+    .filter((segment) => segment !== '')
+    .slice(-8)
+    .map(decodeLeniently);
   const endsInId = isParameter(named.at(-1) ?? '');
   const literals = named.filter((segment) => !isParameter(segment));
   for (let i = literals.length - 1; i >= 0; i--) {
-    const words = wordsOf(literals[i]!.replace(/\.(?:php|aspx?|do|action|jsp|json)$/i, ''));
+    const literal = literals[i]!.replace(/\.(?:php\d?|aspx?|do|action|jsp|jsf|json|html?|cgi|pl)$/i, '');
+    const foreign = ofOtherScript(literal);
+    if (foreign !== '') return foreign;
+    const words = wordsOf(plainLetters(literal));
     const joined = words.join('');
     if (words.some((word) => NEVER.has(word)) || NEVER.has(joined)) return '';
     const has = (set: ReadonlySet<string>) => set.has(joined) || words.some((word) => set.has(word));
@@ -59,7 +61,7 @@ function ofSegments(segments: readonly string[]): AuthEvent | '' {
     if (has(RESET)) return 'reset';
     if (has(SIGNUP)) return 'signup';
     if (has(LOGIN)) return 'login';
-    const before = literals.slice(0, i).flatMap(wordsOf);
+    const before = literals.slice(0, i).flatMap((text) => wordsOf(text));
     const after = literals.slice(i + 1).map((segment) => segment.toLowerCase());
     if (joined === 'token' && !endsInId && after.length === 0) {
       return before.length === 0 || before.some((word) => TOKEN_PARENTS.has(word) || isVersion(word)) ? 'login' : '';
@@ -86,20 +88,74 @@ function isVersion(word: string): boolean {
   return /^v?\d+$/.test(word);
 }
 
+/** Letters without their marks (`přihlášení` → `prihlaseni`). */
+function plainLetters(text: string): string {
+  return isAscii(text) ? text : text.normalize('NFD').replace(/\p{M}/gu, '').replaceAll('ı', 'i').replaceAll('ø', 'o');
+}
+
+/** Words of scripts that are not Latin, wherever they stand in a segment. */
+function ofOtherScript(literal: string): AuthEvent | '' {
+  if (isAscii(literal)) return '';
+  const text = literal.normalize('NFC').toLowerCase();
+  for (const [event, words] of OTHER_SCRIPTS) if (words.some((word) => text.includes(word))) return event;
+  return '';
+}
+
+function isAscii(text: string): boolean {
+  for (let i = 0; i < text.length; i++) if (text.charCodeAt(i) > 0x7f) return false;
+  return true;
+}
+
+// Words for logging in, signing up and lost passwords as they stand in addresses, without marks, run together.
+// Left out are words that mostly mean something else (`entrada`, `conta`, `acces`).
 const LOGIN = new Set(
-  'login signin logon authenticate loginuser userlogin dologin authlogin springsecuritycheck'.split(' '),
+  `login signin logon authenticate loginuser userlogin dologin authlogin springsecuritycheck jsecuritycheck
+  anmelden anmeldung einloggen connexion seconnecter identification iniciarsesion iniciosesion ingresar acceder
+  entrar acessar iniciarsessao accedi inloggen aanmelden zaloguj logowanie loggain inloggning logind logginn
+  kirjaudu kirjautuminen giris girisyap oturumac prihlasit prihlaseni prihlasenie bejelentkezes belepes autentificare
+  conectare autenticacion autenticacao autenticazione authentification vhod voyti avtorizaciya avtorizatsiya prijava
+  masuk dangnhap denglu syndesi vpis`.split(/\s+/),
 );
 /** Words that mean a login only as the end of a path: creating a session, asking for a token. */
 const LOGIN_LAST = new Set(['session', 'sessions', 'auth', 'authentication', 'authtoken', 'accesstoken', 'tokens']);
 const TOKEN_PARENTS = new Set(
   'oauth oauth2 auth api connect openid openidconnect identity protocol realms rest account'.split(' '),
 );
-const SIGNUP = new Set('signup register registration registrations createaccount createuser joinus'.split(' '));
-const RESET = new Set(
-  'forgot forgotpassword resetpassword passwordreset lostpassword recoverpassword recovery recover requestpasswordreset'.split(
-    ' ',
-  ),
+const SIGNUP = new Set(
+  `signup register registration registrations createaccount createuser joinus registrieren registrierung inscription
+  sinscrire registro registrarse registrar cadastro cadastrar registrati registrazione registreren registrera
+  registrering rejestracja zarejestruj uyeol kayitol kayit registrace regisztracio inregistrare registraciya
+  registratsiya daftar dangky zhuce rekisteroidy registracija`.split(/\s+/),
 );
+const RESET = new Set(
+  `forgot forgotpassword resetpassword passwordreset lostpassword recoverpassword recovery recover requestpasswordreset
+  passwortvergessen kennwortvergessen passwortzuruecksetzen motdepasseoublie reinitialisation olvidecontrasena
+  recuperarcontrasena recuperarsenha esqueciasenha esqueciminhasenha redefinirsenha recuperapassword
+  passworddimenticata wachtwoordvergeten zapomnianehaslo glomtlosenord glemtadgangskode glemtpassord
+  sifremiunuttum zapomenuteheslo unohtunutsalasana lupapassword quenmatkhau vosstanovlenie`.split(/\s+/),
+);
+const OTHER_SCRIPTS: readonly (readonly [AuthEvent, readonly string[]])[] = [
+  ['reset', ['забыл', 'восстанов', 'パスワードを忘れ', '忘记密码', '忘記密碼', '비밀번호찾기', 'نسيت']],
+  ['signup', ['регистрац', '会員登録', '新規登録', '注册', '註冊', '회원가입', 'تسجيل-جديد', 'εγγραφή', 'הרשמה']],
+  [
+    'login',
+    [
+      'войти',
+      'вход',
+      'авториз',
+      'увійти',
+      'ログイン',
+      '登录',
+      '登錄',
+      '登入',
+      '로그인',
+      'تسجيل-الدخول',
+      'σύνδεση',
+      'התחברות',
+      'เข้าสู่ระบบ',
+    ],
+  ],
+];
 /** Beside one of these, `reset` resets a password and not a counter. */
 const RESET_PARENTS = new Set('password passwords credentials forgot user users account accounts'.split(' '));
 const OTP = new Set('otp totp 2fa mfa twofactor verifyotp verifycode otpverify checkcode twostep'.split(' '));

@@ -1,43 +1,63 @@
-import type { ActorKind, RequestEvent, RequestedObject } from '@vedette/protocol';
+import { deserialize, serialize } from 'node:v8';
+import { type ActorKind, type RequestEvent, type RequestedObject, VedetteError } from '@vedette/protocol';
 import { pseudonym } from '@vedette/protocol/pseudonym';
 import { BoundedCache } from '../bounded-cache.js';
 import { cutText, MAX_HANDED_OUT, MAX_OBJECTS, TEXT_LIMIT } from '../limits.js';
 import type { RawRequest } from '../raw-request.js';
-import { authEventOf, canBeAttempt, outcomeOf } from './authentication.js';
-import { type PathReading, type PathTemplate, readPath, splitPath } from './path.js';
+import { Authenticator, type SavedAuthentication, type UnfinishedEvent } from './authenticator.js';
+import { readMatrix } from './matrix.js';
+import { readPath } from './path.js';
+import { formOf } from './path-form.js';
 import { type QueryReading, readQuery } from './query.js';
-import { RouteLearner } from './route-learner.js';
-import { parseTemplate, type RouteTemplate } from './route-syntax.js';
+import type { SavedRoutes } from './route-learner.js';
+import { RouteReader } from './route-reader.js';
 import { isPseudonym } from './segment-shape.js';
-import { matchTemplate } from './template-match.js';
 
 export interface NormaliserOptions {
   /** Key of all pseudonyms made here; see `pseudonym` in @vedette/protocol. */
   readonly pseudonymKey: string | Uint8Array;
+  /** What {@link Normaliser.snapshot} gave: the normaliser goes on where that one stopped. */
+  readonly snapshot?: Uint8Array;
 }
 
-/** Turns what was read into request events. It remembers the route templates that it learned, per service. */
+/**
+ * Turns what was read into request events. It remembers what it learned, per service: route templates, how login routes
+ * show success and failure.
+ */
 export interface Normaliser {
   /** The request in normal form, with nothing in it that looks like a secret. */
   normalise(raw: RawRequest): RequestEvent;
   /** Learns from a stored event as if it had just come, after a restart. */
   learn(event: RequestEvent): void;
+  /** All that was learned. */
+  snapshot(): Uint8Array;
 }
 
 /** Keyed hashes remembered, so that one address or token costs one HMAC and not one per request. */
 const PSEUDONYMS_KEPT = 16_384;
-const TEMPLATES_KEPT = 4096;
 
+/** @throws VedetteError `VDT_SNAPSHOT_VERSION` when the snapshot cannot be read: learn from stored events instead */
 export function createNormaliser(options: NormaliserOptions): Normaliser {
-  return new EventNormaliser(options.pseudonymKey);
+  const normaliser = new EventNormaliser(options.pseudonymKey);
+  if (options.snapshot !== undefined) normaliser.load(options.snapshot);
+  return normaliser;
+}
+
+const MAGIC = 'vedette-intake';
+/** Raised whenever what is saved changes its meaning. */
+const SNAPSHOT_VERSION = 1;
+
+interface Saved {
+  readonly magic: string;
+  readonly version: number;
+  readonly routes: SavedRoutes;
+  readonly authentication: SavedAuthentication;
 }
 
 class EventNormaliser implements Normaliser {
   readonly #key: string | Uint8Array;
-  readonly #learner = new RouteLearner();
-  readonly #templates = new BoundedCache<string, RouteTemplate>(TEMPLATES_KEPT);
-  /** Templates that were passed on to the learner, as `service`, NUL, route. */
-  readonly #taught = new BoundedCache<string, true>(TEMPLATES_KEPT);
+  readonly #routes = new RouteReader();
+  readonly #authenticator = new Authenticator();
   readonly #pseudonyms = new BoundedCache<string, string>(PSEUDONYMS_KEPT);
   readonly #pseudonymise = (value: string): string => {
     const known = this.#pseudonyms.get(value);
@@ -52,16 +72,33 @@ class EventNormaliser implements Normaliser {
   }
 
   normalise(raw: RawRequest): RequestEvent {
-    const segments = splitPath(raw.path);
-    const { route, routeFrom, template } = this.#route(raw, segments);
-    const path = readPath(segments, template, this.#pseudonymise);
+    const form = formOf(raw.path);
+    const { route, routeFrom, template } = this.#routes.read(
+      {
+        service: raw.service,
+        route: raw.route,
+        path: raw.path,
+        method: raw.method,
+        status: raw.status,
+        isAttempt: raw.authEvent !== '',
+      },
+      form.segments,
+    );
+    const path = readPath(form.raw, template, this.#pseudonymise);
     const bareKind = path.segments.findLast((segment, i) => (template?.parameters[i] ?? '') === '' && segment !== '');
     const query = readQuery(raw.query, bareKind ?? '', this.#pseudonymise);
-    const graphql = raw.graphqlOperation || (isGraphql(segments) ? query.operationName : '');
+    const graphql = raw.graphqlOperation || (isGraphql(form.segments) ? query.operationName : '');
     const operation = cutText(graphql || raw.rpcOperation, TEXT_LIMIT.name);
-    const actor = this.#actor(raw, query);
-    const auth = this.#auth(raw, { path, query, route, operation, isGraphql: graphql !== '' });
-    return {
+    const user = raw.user === '' ? '' : this.#pseudonymise(raw.user);
+    const actor = this.#actor(raw, query, user);
+    let safePath = path.segments === form.raw ? raw.path : cutText(`/${path.segments.join('/')}`, TEXT_LIMIT.path);
+    let inPath = path.objects;
+    if (form.matrix !== undefined) {
+      const matrix = readMatrix(path.segments, form.matrix, this.#pseudonymise);
+      safePath = cutText(matrix.path, TEXT_LIMIT.path);
+      if (matrix.objects.length > 0) inPath = [...inPath, ...matrix.objects].slice(0, MAX_OBJECTS);
+    }
+    const event: UnfinishedEvent = {
       traceId: raw.traceId,
       spanId: raw.spanId,
       service: raw.service,
@@ -72,7 +109,7 @@ class EventNormaliser implements Normaliser {
       peer: raw.peer,
       method: raw.method,
       host: raw.host,
-      path: path.segments === segments ? raw.path : cutText(`/${path.segments.join('/')}`, TEXT_LIMIT.path),
+      path: safePath,
       query: query.query,
       route,
       routeFrom,
@@ -85,128 +122,66 @@ class EventNormaliser implements Normaliser {
       actor: actor.id,
       actorKind: actor.kind,
       session: raw.session === '' || isPseudonym(raw.session) ? raw.session : this.#pseudonymise(raw.session),
-      authEvent: auth.event,
-      authIdentifier: auth.identifier,
-      authOutcome: auth.outcome,
-      authFrom: auth.from,
-      authAttempts: auth.attempts,
+      authEvent: '',
+      authIdentifier: '',
+      authOutcome: '',
+      authFrom: '',
+      authAttempts: 0,
       authCode: raw.authCode || path.code || query.code,
-      objects: objectsOf(path.objects, query.objects, { raw, kind: operation || route }),
+      objects: objectsOf(inPath, query.objects, { raw, kind: operation || route }),
       handedOut:
         raw.responseObjectIds.length > MAX_HANDED_OUT
           ? raw.responseObjectIds.slice(0, MAX_HANDED_OUT)
           : raw.responseObjectIds,
       sensitive: raw.sensitive,
     };
+    this.#authenticator.complete(event, raw, { query, user });
+    return event;
   }
 
   learn(event: RequestEvent): void {
-    if (event.routeFrom === 'span') this.#teach(event.service, this.#template(event.route));
-    else {
-      const { method, status, authFrom } = event;
-      this.#learner.observe(event.service, splitPath(event.path), { method, status, isAttempt: authFrom !== '' });
+    this.#routes.learn(event);
+    this.#authenticator.learn(event);
+  }
+
+  snapshot(): Uint8Array {
+    const saved: Saved = {
+      magic: MAGIC,
+      version: SNAPSHOT_VERSION,
+      routes: this.#routes.save(),
+      authentication: this.#authenticator.save(),
+    };
+    return serialize(saved);
+  }
+
+  load(snapshot: Uint8Array): void {
+    let saved: Saved;
+    try {
+      saved = deserialize(snapshot) as Saved;
+    } catch (cause) {
+      throw new VedetteError('VDT_SNAPSHOT_VERSION', 'the intake snapshot is not readable', { cause });
     }
-  }
-
-  #route(raw: RawRequest, segments: readonly string[]): Route {
-    if (raw.route !== '') {
-      const route = this.#template(raw.route);
-      if (!route.catchAll) {
-        const match = matchTemplate(route, segments);
-        if (match.kind !== 'partial') {
-          this.#teach(raw.service, route);
-          const template = match.kind === 'full' ? match.template : undefined;
-          return { route: route.text, routeFrom: 'span', template };
-        }
-      }
+    if (saved?.magic !== MAGIC || saved.version !== SNAPSHOT_VERSION) {
+      throw new VedetteError(
+        'VDT_SNAPSHOT_VERSION',
+        `the intake snapshot has version ${String(saved?.version)}, this intake reads ${SNAPSHOT_VERSION}`,
+      );
     }
-    if (raw.path === '') return UNKNOWN;
-    const { method, status } = raw;
-    const isAttempt = raw.authEvent !== '' || (method === 'POST' && authEventOf(raw.path, '') !== '');
-    const learned = this.#learner.observe(raw.service, segments, { method, status, isAttempt });
-    return learned === undefined ? UNKNOWN : { route: learned.text, routeFrom: 'learned', template: learned };
+    this.#routes.load(saved.routes);
+    this.#authenticator.load(saved.authentication);
   }
 
-  #template(route: string): RouteTemplate {
-    const known = this.#templates.get(route);
-    if (known !== undefined) return known;
-    const template = parseTemplate(route);
-    this.#templates.set(route, template);
-    return template;
-  }
-
-  #teach(service: string, route: RouteTemplate): void {
-    const key = `${service}\u0000${route.text}`;
-    if (this.#taught.get(key) !== undefined) return;
-    this.#taught.set(key, true);
-    this.#learner.teachTemplate(service, route);
-  }
-
-  #actor(raw: RawRequest, query: QueryReading): { readonly id: string; readonly kind: ActorKind | '' } {
+  #actor(raw: RawRequest, query: QueryReading, user: string): { readonly id: string; readonly kind: ActorKind | '' } {
     if (raw.enduserPseudoId !== '') return { id: raw.enduserPseudoId, kind: raw.actorKind || 'user' };
     if (raw.enduserId !== '') return { id: this.#pseudonymise(raw.enduserId), kind: raw.actorKind || 'user' };
-    // A user name logged beside 401 is a claim that was refused; see #auth.
-    if (raw.user !== '' && raw.status !== 401) return { id: this.#pseudonymise(raw.user), kind: 'user' };
+    // A user name logged beside 401 is a claim that was refused.
+    if (user !== '' && raw.status !== 401) return { id: user, kind: 'user' };
     if (query.apiKey !== '') return { id: query.apiKey, kind: 'api_key' };
     return NOBODY;
   }
-
-  #auth(raw: RawRequest, found: Found): Authentication {
-    if (raw.authEvent !== '') {
-      return {
-        event: raw.authEvent,
-        identifier: raw.authIdentifier,
-        outcome: raw.authOutcome,
-        from: 'agent',
-        attempts: raw.authAttempts,
-      };
-    }
-    if (raw.user !== '' && raw.status === 401) {
-      const identifier = this.#pseudonymise(raw.user);
-      return { event: 'login', identifier, outcome: 'failure', from: 'inferred', attempts: 1 };
-    }
-    const { query, route, operation } = found;
-    if (!canBeAttempt(raw.method, query.hasPassword)) return NO_AUTHENTICATION;
-    // Where nothing answers, nobody logs in: a POST to an unknown path is a scan.
-    if (route === '' && (raw.status === 404 || raw.status === 405 || raw.status === 0)) return NO_AUTHENTICATION;
-    if (raw.status === 405 || raw.status === 501) return NO_AUTHENTICATION;
-    const event = authEventOf(route || found.path.segments.join('/'), operation);
-    if (event === '') return NO_AUTHENTICATION;
-    return {
-      event,
-      identifier: raw.authIdentifier || query.identifier,
-      outcome: outcomeOf(raw.status, found.isGraphql),
-      from: 'inferred',
-      attempts: 1,
-    };
-  }
 }
 
-interface Route {
-  readonly route: string;
-  readonly routeFrom: 'span' | 'learned' | '';
-  readonly template: PathTemplate | undefined;
-}
-
-interface Found {
-  readonly path: PathReading;
-  readonly query: QueryReading;
-  readonly route: string;
-  readonly operation: string;
-  readonly isGraphql: boolean;
-}
-
-interface Authentication {
-  readonly event: RequestEvent['authEvent'];
-  readonly identifier: string;
-  readonly outcome: RequestEvent['authOutcome'];
-  readonly from: RequestEvent['authFrom'];
-  readonly attempts: number;
-}
-
-const UNKNOWN: Route = { route: '', routeFrom: '', template: undefined };
 const NOBODY = { id: '', kind: '' } as const;
-const NO_AUTHENTICATION: Authentication = { event: '', identifier: '', outcome: '', from: '', attempts: 0 };
 const NO_OBJECTS: readonly RequestedObject[] = [];
 
 /** `operationName` is only believed where GraphQL is served: anywhere else the client could split one endpoint into many. */

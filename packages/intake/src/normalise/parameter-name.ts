@@ -58,8 +58,16 @@ export function wordsOf(name: string): string[] {
     .slice(0, 12);
 }
 
+/** Brackets and dots behind these only say that something is looked for by it (`filter[order_id]`, `where.id`). */
+const FILTERED = /^(?:filters?|where|query|search|q|eq|in)(?:\[|\.)/i;
+const OPERATORS = /(?:\[(?:\$?(?:eq|in))?\])+$/i;
+
 function classify(name: string): ParameterName {
-  const words = wordsOf(name);
+  if (FILTERED.test(name)) {
+    const inner = classify(name.replace(FILTERED, '').replace(OPERATORS, '').replace(/\]$/, ''));
+    return inner.role === 'plain' ? { ...inner, role: 'paging' } : inner;
+  }
+  const words = wordsOf(name.replace(OPERATORS, ''));
   const joined = words.join('');
   const last = words.at(-1) ?? '';
   const has = (set: ReadonlySet<string>) => words.some((word) => set.has(word));
@@ -72,6 +80,14 @@ function classify(name: string): ParameterName {
   if (IDENTIFIERS.has(last) || IDENTIFIERS.has(joined)) return as('identifier');
   if (TECHNICAL_IDS.has(joined)) return as('plain');
   if (ID_WORDS.has(last)) return as('object', words.slice(0, -1).join('_'));
+  if (words.length > 1 && NUMBER_WORDS.has(last) && !words.some((word) => NOT_NUMBERED.has(word))) {
+    return as('object', words.slice(0, -1).join('_'));
+  }
+  if (words.length === 1 && ARTICLE_NUMBERS.has(last)) return as('object');
+  // `user[]=5`, `product=17`: only values that look like ids will count.
+  if (words.length === 1 && (KNOWN_KINDS.has(last) || (last.endsWith('s') && KNOWN_KINDS.has(last.slice(0, -1))))) {
+    return as('object', last);
+  }
   for (const suffix of ['ids', 'id']) {
     // `orderid` in one word; not `paid`, `void`, `grid`, `valid`.
     if (words.length === 1 && last.endsWith(suffix) && KNOWN_KINDS.has(last.slice(0, -suffix.length))) {
@@ -131,6 +147,12 @@ const PAGING = new Set(
 /** First words that make the rest a position or a filter (`filter[status]`, `page[cursor]`, `min_id`). */
 const PAGING_WORDS = new Set('page filter filters sort since max min before after starting ending'.split(' '));
 const ID_WORDS = new Set(['id', 'ids', 'uuid', 'uuids', 'guid', 'uid']);
+/** `order_no`, `invoiceNumber`, `booking_ref` */
+const NUMBER_WORDS = new Set(['no', 'nr', 'num', 'number', 'numbers', 'ref', 'reference']);
+const NOT_NUMBERED = new Set(
+  'page phone version house line room floor seat build card serial week git block chapter step contact'.split(' '),
+);
+const ARTICLE_NUMBERS = new Set(['sku', 'ean', 'gtin', 'isbn', 'asin', 'vin']);
 /** Ids of the conversation, not of an object. */
 const TECHNICAL_IDS = new Set(
   'requestid traceid spanid correlationid transactionid clientrequestid clientid appid visitorid anonymousid deviceid trackingid messageid idempotencyid gclid fbclid msclkid utmid buildid releaseid experimentid variantid'.split(

@@ -1,6 +1,7 @@
 import { hashObjectId, type RequestedObject } from '@vedette/protocol';
 import { MAX_OBJECTS } from '../limits.js';
 import { decodeLeniently } from '../url-parts.js';
+import { objectKind } from './object-kind.js';
 import { parameterName, roleAfterSegment } from './parameter-name.js';
 import { isPseudonym, type Shape, shapeOfSegment } from './segment-shape.js';
 
@@ -22,18 +23,6 @@ export interface PathReading {
 /** A literal of a template is not looked at unless it is this long or could be an e-mail address: frameworks' templates can be relative to a mount path. */
 const SUSPICIOUS_LENGTH = 20;
 const NONE: RequestedObject[] = [];
-
-/** Splits a path into its segments; empty ones (double and trailing slashes) are dropped. */
-export function splitPath(path: string): string[] {
-  const segments: string[] = [];
-  let start = 0;
-  for (let i = 0; i <= path.length; i++) {
-    if (i < path.length && path.charCodeAt(i) !== 47) continue;
-    if (i > start) segments.push(path.slice(start, i));
-    start = i + 1;
-  }
-  return segments;
-}
 
 /** Reads the segments of a path: secrets become pseudonyms, the values of parameters become objects. */
 export function readPath(
@@ -70,7 +59,8 @@ export function readPath(
     const end = template?.suffixes[i] || suffix;
     if (STATIC_ENDINGS.has(end.toLowerCase())) continue;
     const id = value === segment && end !== '' && value.endsWith(end) ? value.slice(0, -end.length) : value;
-    const object: RequestedObject = { kind: literal || parameter, id, hash: hashObjectId(id) };
+    const plain = decodeLeniently(id);
+    const object: RequestedObject = { kind: objectKind(literal || parameter), id: plain, hash: hashObjectId(plain) };
     if (reading.objects === NONE) reading.objects = [object];
     else reading.objects.push(object);
   }

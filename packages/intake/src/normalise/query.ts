@@ -1,6 +1,7 @@
 import { hashObjectId, type RequestedObject } from '@vedette/protocol';
 import { cutText, MAX_OBJECTS, TEXT_LIMIT } from '../limits.js';
 import { decodeLeniently } from '../url-parts.js';
+import { objectKind } from './object-kind.js';
 import { parameterName } from './parameter-name.js';
 import { isPseudonym, shapeOf } from './segment-shape.js';
 
@@ -16,6 +17,8 @@ export interface QueryReading {
   hasPassword: boolean;
   /** Value of GraphQL's `operationName`, or `''`. */
   operationName: string;
+  /** What a front controller is asked to do (`?action=login`, `?route=account/login`), or `''`. */
+  action: string;
 }
 
 /** Most parameters looked at; what is behind them is dropped from what is kept. */
@@ -39,9 +42,13 @@ export function readQuery(query: string, bareKind: string, pseudonymise: Pseudon
     identifier: '',
     hasPassword: false,
     operationName: '',
+    action: '',
   };
-  if (query !== '')
-    reading.query = cutText(read(query, { reading, bareKind, pseudonymise, depth: 0 }), TEXT_LIMIT.query);
+  if (query === '') return reading;
+  const context = { reading, bareKind, pseudonymise, depth: 0 };
+  const safe = read(query, context);
+  // A password says that a parameter called `user` or `name` is one who logs in.
+  reading.query = cutText(reading.hasPassword ? hideNames(safe, context) : safe, TEXT_LIMIT.query);
   return reading;
 }
 
@@ -85,6 +92,16 @@ function read(query: string, context: Context): string {
   return changed ? out + query.slice(kept) : query;
 }
 
+function hideNames(query: string, { reading, pseudonymise }: Context): string {
+  return query.replace(LOGIN_NAME, (_all, before: string, value: string) => {
+    const identifier = isPseudonym(value) ? value : pseudonymise(decodeValue(value));
+    if (reading.identifier === '') reading.identifier = identifier;
+    return before + identifier;
+  });
+}
+
+const LOGIN_NAME = /((?:^|&)(?:user|usr|uname|name|account|u|userid|user_id|benutzer|usuario|utilisateur)=)([^&]+)/gi;
+
 /** Returns what may be kept of the value. */
 function readParameter(rawName: string, value: string, context: Context): string {
   const { reading, pseudonymise } = context;
@@ -112,6 +129,10 @@ function readParameter(rawName: string, value: string, context: Context): string
     case 'object':
       return readObjects(name.kind || context.bareKind, value, context);
     default:
+      if (context.depth === 0 && reading.action === '' && ACTIONS.has(rawName)) {
+        const action = decodeValue(value);
+        if (ACTION_VALUE.test(action)) reading.action = action;
+      }
       if (rawName === 'operationName' && context.depth === 0) reading.operationName = cutText(decodeValue(value), 128);
       return readPlain(value, context);
   }
@@ -129,6 +150,12 @@ function readPlain(value: string, context: Context): string {
   return safe === inner ? value : encodeURIComponent(decoded.slice(0, mark + 1) + safe);
 }
 
+/** Parameters by which front controllers are told what to do. */
+const ACTIONS = new Set(
+  'action do cmd method task route r page mod module op service func function view act'.split(' '),
+);
+const ACTION_VALUE = /^[A-Za-z][\w./-]{1,63}$/;
+
 /** One id or a list of them, separated by commas. Values that are not id-shaped are kept as any other text. */
 function readObjects(kind: string, value: string, context: Context): string {
   const { reading } = context;
@@ -141,7 +168,7 @@ function readObjects(kind: string, value: string, context: Context): string {
     const id = shape === 'secret' || shape === 'email' ? context.pseudonymise(text) : text;
     if (id !== text) hidden = true;
     if (context.depth === 0 && reading.objects.length < MAX_OBJECTS) {
-      reading.objects.push({ kind, id: cutText(id, TEXT_LIMIT.name), hash: hashObjectId(id) });
+      reading.objects.push({ kind: objectKind(kind), id: cutText(id, TEXT_LIMIT.name), hash: hashObjectId(id) });
     }
     return id;
   });

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { splitPath } from './path.js';
+import { splitPath } from './path-form.js';
 import { RouteLearner } from './route-learner.js';
 import { parseTemplate } from './route-syntax.js';
 

@@ -1,4 +1,5 @@
 import { BoundedCache } from '../bounded-cache.js';
+import { isLocale } from './locale.js';
 import type { RouteTemplate } from './route-syntax.js';
 import {
   extend,
@@ -7,10 +8,13 @@ import {
   hasRoom,
   known,
   type LearnedRoute,
+  loadNode,
   MAX_LITERALS,
   Node,
   noteLength,
   type ParameterEdge,
+  type SavedNode,
+  saveNode,
   type Tree,
 } from './route-tree.js';
 import { type Shape, shapeOfSegment } from './segment-shape.js';
@@ -27,6 +31,18 @@ const MAX_SUFFIXES = 8;
  */
 const SLUG_VALUES = 100;
 const SLUG_VALUES_MANY = 400;
+/**
+ * …or from this many on below a plural (`/products/…`) where nearly all are names put together (`blue-shirt-xl`): the
+ * words that an API has of its own below a collection are few, and verbs.
+ */
+const COMPOUND_VALUES = 25;
+const COMPOUND_SHARE = 0.8;
+/** …or from this many on below a plural where most of them are followed by the same word (`/shops/…/items`). */
+const ALIKE_VALUES = 8;
+const ALIKE_SHARE = 0.6;
+/** Languages or countries under one parent after which the place is a parameter (`/de/…`, `/fr/…`, `/pt-br/…`). */
+const LOCALES = 3;
+const LOCALE_DEPTH = 2;
 /**
  * …where at least this share of them was seen once. A closed set of words under Zipf's law has shown about a third of
  * its seen words once by the time that half of them were seen, and fewer later; an open one keeps above a half.
@@ -101,6 +117,23 @@ export class RouteLearner {
     node.terminal = true;
   }
 
+  save(): SavedRoutes {
+    return {
+      trees: [...this.#trees].map(([service, tree]) => [service, tree.sincePruned, saveNode(tree.root)]),
+      refused: [...this.#refused.entries()],
+    };
+  }
+
+  load(saved: SavedRoutes): void {
+    for (const [service, sincePruned, root] of saved.trees) {
+      const tree = this.#tree(service);
+      if (tree === undefined) break;
+      tree.sincePruned = sincePruned;
+      loadNode(tree, tree.root, root);
+    }
+    for (const [key, count] of saved.refused) this.#refused.set(key, count);
+  }
+
   #tree(service: string): Tree | undefined {
     const known = this.#trees.get(service);
     if (known !== undefined || this.#trees.size >= MAX_SERVICES) return known;
@@ -137,26 +170,41 @@ export class RouteLearner {
       return child;
     }
     const added = this.#literal(tree, node, segment);
-    return added !== undefined && this.#isSlugPosition(node) ? this.#collapse(tree, node, segment) : added;
+    if (added === undefined) return undefined;
+    if (node.depth <= LOCALE_DEPTH && isLocale(segment) && this.#isLocalePosition(node)) {
+      return this.#collapse(tree, node, LOCALE, segment);
+    }
+    const slugs = slugsBelow(node);
+    return slugs === undefined ? added : this.#collapse(tree, node, { ...SLUG, takes: slugs }, segment);
+  }
+
+  #isLocalePosition(node: Node): boolean {
+    let locales = 0;
+    for (const text of node.literals!.keys()) if (isLocale(text)) locales++;
+    return locales >= LOCALES;
   }
 
   #literal(tree: Tree, node: Node, text: string): Node | undefined {
     node.literals ??= new Map();
-    const there = node.literals.get(text);
+    const key = text.toLowerCase();
+    const there = node.literals.get(key);
     if (there !== undefined) return there;
     if (text.length > MAX_LITERAL) return undefined;
     if (node.literals.size >= MAX_LITERALS) forgetSingles(tree, node);
     if (node.literals.size >= MAX_LITERALS || !hasRoom(tree)) return undefined;
     const child = new Node(extend(node.route, text, '', ''), node.depth + 1);
-    node.literals.set(text, child);
+    node.literals.set(key, child);
     tree.nodes++;
     tree.sincePruned++;
     return child;
   }
 
-  #parameter(tree: Tree, node: Node, edge: Pick<ParameterEdge, 'name' | 'suffix' | 'accepts'>): Node | undefined {
+  #parameter(tree: Tree, node: Node, edge: NewEdge): Node | undefined {
     node.parameters ??= [];
-    const there = node.parameters.find((candidate) => candidate.suffix === edge.suffix);
+    const isLocale = edge.accepts === 'locale';
+    const there = node.parameters.find(
+      ({ suffix, accepts }) => suffix === edge.suffix && (accepts === 'locale') === isLocale,
+    );
     if (there !== undefined) {
       if (edge.accepts !== 'ids' && there.accepts !== 'any') there.accepts = edge.accepts;
       return there.node;
@@ -169,28 +217,17 @@ export class RouteLearner {
     return child;
   }
 
-  /** Asked when a word was added; counts only at a few sizes, so that adding stays cheap. */
-  #isSlugPosition(node: Node): boolean {
-    const literals = node.literals!;
-    const least = node.depth === 0 || node.writes * 2 > node.hits ? SLUG_VALUES_MANY : SLUG_VALUES;
-    if (literals.size < least || literals.size % 10 !== 0) return false;
-    if (node.misses > literals.size * SLUG_MISS_SHARE) return false;
-    let singles = 0;
-    for (const child of literals.values()) if (child.hits <= 1) singles++;
-    return singles >= literals.size * SLUG_SINGLE_SHARE;
-  }
-
-  /** Makes one parameter of the words under a node; returns where the word just seen went. */
-  #collapse(tree: Tree, node: Node, segment: string): Node | undefined {
-    const into = this.#parameter(tree, node, { name: 'slug', suffix: '', accepts: 'any' });
-    if (into === undefined) return node.literals!.get(segment);
-    const popular = Math.max(POPULAR_HITS, node.hits * POPULAR_SHARE);
+  /** Makes one parameter of the words under a node that it takes; returns where the word just seen went. */
+  #collapse(tree: Tree, node: Node, edge: NewEdge & { readonly takes: Takes }, segment: string): Node | undefined {
+    const key = segment.toLowerCase();
+    const into = this.#parameter(tree, node, edge);
+    if (into === undefined) return node.literals!.get(key);
     for (const [text, child] of node.literals!) {
-      if (child.hits >= popular) continue;
+      if (!edge.takes(text, child)) continue;
       node.literals!.delete(text);
       this.#merge(tree, child, into);
     }
-    return into;
+    return node.literals!.get(key) ?? into;
   }
 
   #merge(tree: Tree, from: Node, into: Node): void {
@@ -208,6 +245,77 @@ export class RouteLearner {
       if (target !== undefined) this.#merge(tree, edge.node, target);
     }
   }
+}
+
+type NewEdge = Pick<ParameterEdge, 'name' | 'suffix' | 'accepts'>;
+/** Whether a word is a value of the parameter that its place becomes. */
+type Takes = (text: string, node: Node) => boolean;
+
+const SLUG: NewEdge = { name: 'slug', suffix: '', accepts: 'any' };
+const LOCALE = { name: 'locale', suffix: '', accepts: 'locale', takes: isLocale } as const;
+
+/** Serialisable. */
+export interface SavedRoutes {
+  readonly trees: readonly (readonly [service: string, sincePruned: number, root: SavedNode])[];
+  readonly refused: readonly (readonly [string, number])[];
+}
+
+/** The literal that leads to a node is a plural, and no word for what a program offers (`settings`, `actions`). */
+function isCollection(node: Node): boolean {
+  if (node.depth === 0 || node.route.parameters.at(-1) !== '') return false;
+  const word = node.route.text.slice(node.route.text.lastIndexOf('/') + 1).toLowerCase();
+  return /[a-z]{3}s$/.test(word) && !/(?:ss|us|is)$/.test(word) && !NO_COLLECTIONS.has(word);
+}
+
+const NO_COLLECTIONS = new Set(
+  'settings preferences options actions tools stats statistics analytics metrics reports charts docs functions methods services features flags permissions hooks webhooks callbacks utils operations commands queries news'.split(
+    ' ',
+  ),
+);
+
+/**
+ * Which of the words below a node are values of a parameter; `undefined` where they are not, or not yet. Asked when a
+ * word was added; long lists are looked at only at a few sizes, so that adding stays cheap.
+ */
+function slugsBelow(node: Node): Takes | undefined {
+  const literals = node.literals!;
+  const { size } = literals;
+  if (size < ALIKE_VALUES || node.misses > size * SLUG_MISS_SHARE) return undefined;
+  const isWritten = node.writes * 2 > node.hits;
+  if (!isWritten && size < SLUG_VALUES && isCollection(node)) {
+    const follower = commonFollower(literals);
+    if (follower !== undefined) return (_text, child) => child.literals?.has(follower) === true || child.hits <= 1;
+    if (size >= COMPOUND_VALUES && hasCompounds(literals)) return isCompound;
+  }
+  const least = node.depth === 0 || isWritten ? SLUG_VALUES_MANY : SLUG_VALUES;
+  if (size < least || size % 10 !== 0) return undefined;
+  let singles = 0;
+  for (const child of literals.values()) if (child.hits <= 1) singles++;
+  if (singles < size * SLUG_SINGLE_SHARE) return undefined;
+  const popular = Math.max(POPULAR_HITS, node.hits * POPULAR_SHARE);
+  return (_text, child) => child.hits < popular;
+}
+
+/** Nearly all words are names put together. */
+function hasCompounds(literals: ReadonlyMap<string, Node>): boolean {
+  let compounds = 0;
+  for (const text of literals.keys()) if (isCompound(text)) compounds++;
+  return compounds >= literals.size * COMPOUND_SHARE;
+}
+
+function isCompound(text: string): boolean {
+  return /[a-z0-9][-_.+~%][a-z0-9]|[a-z]\d|\d[a-z]/.test(text);
+}
+
+/** The word that follows most of the words. The one that was added last has none yet. */
+function commonFollower(literals: ReadonlyMap<string, Node>): string | undefined {
+  const followers = new Map<string, number>();
+  for (const child of literals.values()) {
+    for (const text of child.literals?.keys() ?? []) followers.set(text, (followers.get(text) ?? 0) + 1);
+  }
+  const least = Math.max(ALIKE_VALUES - 1, (literals.size - 1) * ALIKE_SHARE);
+  for (const [text, count] of followers) if (count >= least) return text;
+  return undefined;
 }
 
 /** Name under which an id-shaped segment becomes a parameter. */

@@ -43,7 +43,7 @@ test.each([
 });
 
 test.each(['/*', '*', '/**', '/{proxy+}', '/(.*)', '/{*path}', '.*'])('%s says nothing', (route) => {
-  expect(parseTemplate(route)).toMatchObject({ catchAll: true });
+  expect(parseTemplate(route)).toMatchObject({ isMount: true });
 });
 
 test('the common form is a fixed point, and nothing throws', () => {

@@ -18,8 +18,13 @@ export interface RouteTemplate {
   /** Leading slash, no trailing slash; `/` for the root. */
   readonly text: string;
   readonly segments: readonly TemplateSegment[];
-  /** It says nothing: one parameter for any path at all, as frameworks use it for "not found". */
-  readonly catchAll: boolean;
+  /**
+   * It ends in any number of segments and says only where something is mounted (`/api/*`, `/users/{proxy+}`), not which
+   * endpoint was meant; false for places where files lie (`/static/*`).
+   */
+  readonly isMount: boolean;
+  /** Files lie below one of its words, so its last parameter may stand for many segments. */
+  readonly isFiles: boolean;
 }
 
 /**
@@ -30,8 +35,21 @@ export function parseTemplate(route: string): RouteTemplate {
   const parser = new Parser(strip(cutText(route, TEXT_LIMIT.path)));
   const segments = parser.parse();
   const text = segments.length === 0 ? '/' : segments.map((segment) => `/${segment.text}`).join('');
-  return { text, segments, catchAll: segments.length === 1 && segments[0]!.splat };
+  const splat = segments.findIndex((segment) => segment.splat);
+  const isFiles = segments.some((segment) => segment.parameter === '' && FILE_PLACES.has(segment.text.toLowerCase()));
+  return {
+    text,
+    segments,
+    isMount: splat >= 0 && splat === segments.length - 1 && !isFiles,
+    isFiles,
+  };
 }
+
+const FILE_PLACES = new Set(
+  `static assets asset files file public media images image img icons css js scripts styles fonts uploads upload
+  download downloads docs documentation storage cdn content dist build _next pages wiki blob tree raw browse theme themes
+  vendor webjars swagger-ui`.split(/\s+/),
+);
 
 function strip(route: string): string {
   let text = route.trim();

@@ -1,3 +1,4 @@
+import { isLocale } from './locale.js';
 import { shapeOfSegment } from './segment-shape.js';
 
 /** Nodes (literal or parameter segments) kept of one service. */
@@ -23,6 +24,7 @@ export interface LearnedRoute {
 
 /** One segment of the known paths of a service. */
 export class Node {
+  /** By their text in lower case: no service has two endpoints that differ in case only. */
   literals: Map<string, Node> | undefined = undefined;
   parameters: ParameterEdge[] | undefined = undefined;
   /** Teaching requests that went through. */
@@ -46,9 +48,9 @@ export interface ParameterEdge {
   readonly suffix: string;
   /**
    * `ids`: only what has the shape of an id; `any`: words too, as learned; `framework`: words too where the whole path
-   * then fits a known template.
+   * then fits a known template; `locale`: languages and countries.
    */
-  accepts: 'ids' | 'any' | 'framework';
+  accepts: 'ids' | 'any' | 'framework' | 'locale';
   /** Length that all random ids seen here have (nanoid, base62, …); 0 before the first, -1 where they differ. */
   tokenLength: number;
   readonly node: Node;
@@ -64,11 +66,13 @@ export interface Tree {
 
 /** Where a segment of an answered path leads, if that is known. */
 export function known(node: Node, segment: string): Node | undefined {
-  const literal = node.literals?.get(segment);
+  const literal = node.literals?.get(segment.toLowerCase());
   if (literal !== undefined || node.parameters === undefined) return literal;
   const { shape, suffix } = shapeOfSegment(segment);
   for (const edge of node.parameters) {
-    if (shape === 'word' ? edge.accepts === 'any' || isLikeItsTokens(edge, segment) : edge.suffix === suffix) {
+    if (edge.accepts === 'locale') {
+      if (isLocale(segment)) return edge.node;
+    } else if (shape === 'word' ? edge.accepts === 'any' || isLikeItsTokens(edge, segment) : edge.suffix === suffix) {
       if (shape === 'token') noteLength(node, suffix, segment);
       return edge.node;
     }
@@ -83,7 +87,7 @@ function isLikeItsTokens(edge: ParameterEdge, segment: string): boolean {
 
 /** Takes note of the length of a random id; see {@link ParameterEdge.tokenLength}. */
 export function noteLength(node: Node, suffix: string, segment: string): void {
-  const edge = node.parameters?.find((candidate) => candidate.suffix === suffix);
+  const edge = node.parameters?.find((candidate) => candidate.suffix === suffix && candidate.accepts !== 'locale');
   if (edge === undefined || edge.tokenLength === segment.length) return;
   edge.tokenLength = edge.tokenLength === 0 ? segment.length : -1;
 }
@@ -102,7 +106,7 @@ export function find(tree: Tree, segments: readonly string[], isMiss: boolean): 
     if (at === segments.length) return node.terminal ? node : undefined;
     if (++steps > MAX_STEPS) return undefined;
     const segment = segments[at]!;
-    const literal = node.literals?.get(segment);
+    const literal = node.literals?.get(segment.toLowerCase());
     if (literal !== undefined) {
       const found = walk(literal, at + 1);
       if (found !== undefined) return found;
@@ -110,6 +114,7 @@ export function find(tree: Tree, segments: readonly string[], isMiss: boolean): 
     const { shape, suffix } = shapeOfSegment(segment);
     for (const edge of node.parameters ?? []) {
       const isWord = shape === 'word' && !isLikeItsTokens(edge, segment);
+      if (edge.accepts === 'locale' && !isLocale(segment)) continue;
       if (edge.accepts === 'ids' && (isWord || edge.suffix !== suffix)) continue;
       if (edge.suffix !== '' && !segment.endsWith(edge.suffix)) continue;
       const found = walk(edge.node, at + 1);
@@ -172,4 +177,57 @@ function sizeOf(node: Node): number {
   for (const child of node.literals?.values() ?? []) size += sizeOf(child);
   for (const edge of node.parameters ?? []) size += sizeOf(edge.node);
   return size;
+}
+
+/** Serialisable form of a node: counts, whether a route ends in it, its words and its parameters. */
+export interface SavedNode {
+  readonly counts: readonly [hits: number, writes: number, misses: number];
+  readonly terminal: boolean;
+  readonly literals: readonly (readonly [text: string, node: SavedNode])[];
+  readonly parameters: readonly (readonly [
+    name: string,
+    suffix: string,
+    accepts: ParameterEdge['accepts'],
+    tokenLength: number,
+    node: SavedNode,
+  ])[];
+}
+
+export function saveNode(node: Node): SavedNode {
+  const literals: [string, SavedNode][] = [];
+  for (const child of node.literals?.values() ?? []) {
+    literals.push([child.route.text.slice(child.route.text.lastIndexOf('/') + 1), saveNode(child)]);
+  }
+  return {
+    counts: [node.hits, node.writes, node.misses],
+    terminal: node.terminal,
+    literals,
+    parameters: (node.parameters ?? []).map(({ name, suffix, accepts, tokenLength, node: child }) => [
+      name,
+      suffix,
+      accepts,
+      tokenLength,
+      saveNode(child),
+    ]),
+  };
+}
+
+/** Puts what was saved below a node that is still empty. */
+export function loadNode(tree: Tree, node: Node, saved: SavedNode): void {
+  [node.hits, node.writes, node.misses] = saved.counts;
+  node.terminal = saved.terminal;
+  for (const [text, below] of saved.literals) {
+    const child = new Node(extend(node.route, text, '', ''), node.depth + 1);
+    node.literals ??= new Map();
+    node.literals.set(text.toLowerCase(), child);
+    tree.nodes++;
+    loadNode(tree, child, below);
+  }
+  for (const [name, suffix, accepts, tokenLength, below] of saved.parameters) {
+    const child = new Node(extend(node.route, `{${name}}${suffix}`, name, suffix), node.depth + 1);
+    node.parameters ??= [];
+    node.parameters.push({ name, suffix, accepts, tokenLength, node: child });
+    tree.nodes++;
+    loadNode(tree, child, below);
+  }
 }

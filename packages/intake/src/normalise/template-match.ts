@@ -33,9 +33,15 @@ function matchesAt(wanted: readonly TemplateSegment[], segments: readonly string
   for (let i = 0; i < wanted.length; i++) {
     const { parameter, text, prefix, suffix } = wanted[i]!;
     const segment = segments[offset + i]!;
-    if (parameter === '' ? segment !== text : !segment.startsWith(prefix) || !segment.endsWith(suffix)) return false;
+    if (parameter === '' ? !isSame(segment, text) : !segment.startsWith(prefix) || !segment.endsWith(suffix))
+      return false;
   }
   return true;
+}
+
+/** Many frameworks do not mind the case of a path; a client must not lose its template by writing `/Orders/17`. */
+function isSame(segment: string, text: string): boolean {
+  return segment === text || (segment.length === text.length && segment.toLowerCase() === text.toLowerCase());
 }
 
 /** Names and suffixes by segment of the path. */

@@ -1,0 +1,92 @@
+import type { RequestEvent } from '@vedette/protocol';
+import type { RawRequest } from '../raw-request.js';
+import { authEventOf, canBeAttempt } from './authentication.js';
+import { BasicLogins, type SavedBasicLogins } from './basic-login.js';
+import { OutcomeLearner, type SavedOutcomes } from './outcome-learner.js';
+import type { QueryReading } from './query.js';
+
+type Mutable<T> = { -readonly [K in keyof T]: T[K] };
+/** A request event whose authentication is still to be filled in. */
+export type UnfinishedEvent = Mutable<RequestEvent>;
+
+/** Serialisable. */
+export interface SavedAuthentication {
+  readonly outcomes: SavedOutcomes;
+  readonly basic: SavedBasicLogins;
+}
+
+/** Says of each request whether it was an authentication event and how it ended, as far as the service's spans do not. */
+export class Authenticator {
+  readonly #outcomes = new OutcomeLearner();
+  readonly #basic = new BasicLogins();
+
+  /**
+   * Fills in the authentication of an event.
+   *
+   * @param event everything else of it is known; its `auth…` fields are empty
+   * @param user pseudonym of the user that a web server logged, or `''`
+   */
+  complete(
+    event: UnfinishedEvent,
+    raw: RawRequest,
+    found: { readonly query: QueryReading; readonly user: string },
+  ): void {
+    const { query, user } = found;
+    if (raw.authEvent !== '') {
+      event.authEvent = raw.authEvent;
+      event.authIdentifier = raw.authIdentifier;
+      event.authOutcome = raw.authOutcome;
+      event.authFrom = 'agent';
+      event.authAttempts = raw.authAttempts;
+    } else {
+      const basic = this.#basic.observe(event, user);
+      const inferred = basic === '' ? inferredEvent(event, query) : 'login';
+      if (inferred !== '') {
+        event.authEvent = inferred;
+        event.authIdentifier = basic === '' ? raw.authIdentifier || query.identifier : user;
+        event.authOutcome = basic;
+        event.authFrom = 'inferred';
+        event.authAttempts = 1;
+      }
+    }
+    this.#outcomes.follow(event);
+    if (!isOpen(event)) return;
+    const outcome = this.#outcomes.attempt(event);
+    if (outcome === '') return;
+    event.authOutcome = outcome;
+    event.authFrom = 'inferred';
+  }
+
+  /** Learns from a stored event what {@link complete} learned when it came. */
+  learn(event: RequestEvent): void {
+    this.#basic.learn(event);
+    this.#outcomes.follow(event);
+    const isOpened = event.authFrom === 'inferred' ? event.authIdentifier !== event.actor : event.authOutcome === '';
+    if (event.authEvent !== '' && isOpened) this.#outcomes.attempt(event);
+  }
+
+  save(): SavedAuthentication {
+    return { outcomes: this.#outcomes.save(), basic: this.#basic.save() };
+  }
+
+  load(saved: SavedAuthentication): void {
+    this.#outcomes.load(saved.outcomes);
+    this.#basic.load(saved.basic);
+  }
+}
+
+/** An attempt of which nobody said how it ended. A lost password is asked for without proof: its answer says nothing. */
+function isOpen(event: RequestEvent): boolean {
+  return (
+    event.authEvent !== '' && event.authOutcome === '' && (event.authFrom === 'inferred' || event.authEvent !== 'reset')
+  );
+}
+
+function inferredEvent(event: RequestEvent, query: QueryReading): RequestEvent['authEvent'] {
+  const { method, status, route, operation } = event;
+  if (!canBeAttempt(method, query.hasPassword)) return '';
+  // Where nothing answers, nobody logs in: a POST to an unknown path is a scan.
+  if (route === '' && (status === 404 || status === 405 || status === 0)) return '';
+  if (status === 405 || status === 501) return '';
+  return authEventOf(route || event.path, operation) || (query.action === '' ? '' : authEventOf('', query.action));
+}
