@@ -4,6 +4,7 @@ import { credentialStuffing } from './credential-stuffing.js';
 import { dataExfiltration } from './data-exfiltration.js';
 import { objectEnumeration } from './object-enumeration.js';
 import { pathScanning } from './path-scanning.js';
+import { sessionHijack } from './session-hijack.js';
 
 /** All detectors, in the order in which they see an event. */
 export const DETECTORS: readonly DetectorDefinition<unknown>[] = [
@@ -12,4 +13,5 @@ export const DETECTORS: readonly DetectorDefinition<unknown>[] = [
   objectEnumeration,
   dataExfiltration,
   pathScanning,
+  sessionHijack,
 ];
