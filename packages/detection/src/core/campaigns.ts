@@ -72,6 +72,16 @@ export class Campaigns<D> {
     return this.#open.size === 0 ? undefined : this.#open.get(`${service}\n${key}`);
   }
 
+  /** Number of open campaigns. */
+  get size(): number {
+    return this.#open.size;
+  }
+
+  /** All open campaigns, in order of opening. */
+  all(): Iterable<Campaign<D>> {
+    return this.#open.values();
+  }
+
   open(start: { service: string; key: string; atMs: number; holdMs: number; data: D }): Campaign<D> {
     if (this.#open.size >= MAX_OPEN) this.#closeQuietest();
     const campaign: Campaign<D> = {

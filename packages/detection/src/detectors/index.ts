@@ -3,12 +3,14 @@ import { bruteForce } from './brute-force.js';
 import { credentialStuffing } from './credential-stuffing.js';
 import { dataExfiltration } from './data-exfiltration.js';
 import { objectEnumeration } from './object-enumeration.js';
+import { passwordSpraying } from './password-spraying.js';
 import { pathScanning } from './path-scanning.js';
 import { sessionHijack } from './session-hijack.js';
 
 /** All detectors, in the order in which they see an event. */
 export const DETECTORS: readonly DetectorDefinition<unknown>[] = [
   credentialStuffing,
+  passwordSpraying,
   bruteForce,
   objectEnumeration,
   dataExfiltration,

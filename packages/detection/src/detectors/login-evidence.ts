@@ -10,8 +10,9 @@ export type LoginClass = 'failedNew' | 'failedFamiliar' | 'failedKnown' | 'okNew
  * from the counts and the rates in force, so that they can be recomputed and explained, and taken back.
  */
 export const EVIDENCE_COLUMNS = {
-  /** Test B (outcome): distinct accounts failed, succeeded. */
+  /** Test B (outcome): distinct accounts failed (those of them that are familiar), succeeded. */
   failed: 'u32',
+  failedExisting: 'u32',
   succeeded: 'u32',
   /** Test C (outcome and familiarity). */
   failedNew: 'u32',
@@ -28,6 +29,7 @@ export type EvidenceTable = KeyTable<typeof EVIDENCE_COLUMNS>;
 /** Counts of distinct accounts by what happened to them. */
 export interface LoginCounts {
   failed: number;
+  failedExisting: number;
   succeeded: number;
   failedNew: number;
   failedFamiliar: number;
@@ -58,6 +60,7 @@ export interface LoginWeights {
 }
 
 const ATTACK_FAILS = 0.95;
+/** Attack and benign shares of the classes. */
 const ATTACK = { failedNew: 0.9, failedFamiliar: 0.08, okNew: 0.01, okFamiliar: 0.01 } as const;
 const BENIGN = { failedFamiliar: 0.11, okNew: 0.08, okFamiliar: 0.74 } as const;
 const FAILED_NEW = { low: 0.07, high: 0.4 } as const;
@@ -101,6 +104,7 @@ export function addContact(counts: LoginCounts, kind: LoginClass, credit: boolea
       break;
     case 'failedFamiliar':
       counts.failed++;
+      counts.failedExisting++;
       counts.failedFamiliar++;
       break;
     case 'failedKnown':
@@ -123,5 +127,6 @@ export function addContact(counts: LoginCounts, kind: LoginClass, credit: boolea
 /** Takes a failure back: it resolved. */
 export function retractFailure(counts: LoginCounts, kind: 'failedNew' | 'failedFamiliar'): void {
   if (counts.failed > 0) counts.failed--;
+  if (kind === 'failedFamiliar' && counts.failedExisting > 0) counts.failedExisting--;
   if (counts[kind] > 0) counts[kind]--;
 }

@@ -19,7 +19,7 @@ const VOTES_PER_SOURCE = 3;
 /** State of an attempt (source, account) within a day. */
 const ATTEMPT = { failedNew: 1, failedFamiliar: 2, failedKnown: 3, ok: 4, explained: 5 } as const;
 
-const ATTEMPT_COLUMNS = { state: 'u8', marks: 'u8', used: 'u8', atMs: 'f64' } as const;
+const ATTEMPT_COLUMNS = { state: 'u8', marks: 'u8', sprayMarks: 'u8', atMs: 'f64' } as const;
 const ACCOUNT_COLUMNS = { firstDay: 'u16', lastDay: 'u16', creditDay: 'u16', credits: 'u8', voteMs: 'f64' } as const;
 const SOURCE_COLUMNS = {
   voteDay: 'u16',
@@ -45,6 +45,12 @@ export class ServiceLogins implements Part {
   readonly window = new VoteWindow(5_000, 18);
   /** The same where accounts are not visible: one vote of each address in 30 s. */
   readonly bareWindow = new VoteWindow(5_000, 18);
+  /** Of first contacts that do not come from where the account is used: shares of failing strangers, and of owners with a client new to them who fail or get in. */
+  readonly failedStranger = new LeastAttackedRate(0.07, 50);
+  readonly failedOwner = new LeastAttackedRate(0.07, 50);
+  readonly okOwner = new LeastAttackedRate(0.1, 50);
+  /** As `unresolved`, for owners with a client new to them. */
+  readonly unresolvedOwner = new LeastAttackedRate(0.02, 200);
   /** Share of first contacts by strangers that fail and do not resolve. Prior 2 % (typing errors, reference 11.3). */
   readonly unresolved = new LeastAttackedRate(0.02, 200);
   /** First-contact successes so far, to see whether others get in while one source fails. */
@@ -78,6 +84,10 @@ export class ServiceLogins implements Part {
       window: this.window.save(),
       bareWindow: this.bareWindow.save(),
       unresolved: this.unresolved.save(),
+      failedStranger: this.failedStranger.save(),
+      failedOwner: this.failedOwner.save(),
+      okOwner: this.okOwner.save(),
+      unresolvedOwner: this.unresolvedOwner.save(),
       okTotal: this.okTotal,
       failTotal: this.failTotal,
       firstMs: this.firstMs,
@@ -92,6 +102,10 @@ export class ServiceLogins implements Part {
     this.window.load(from.window);
     this.bareWindow.load(from.bareWindow);
     this.unresolved.load(from.unresolved);
+    this.failedStranger.load(from.failedStranger);
+    this.failedOwner.load(from.failedOwner);
+    this.okOwner.load(from.okOwner);
+    this.unresolvedOwner.load(from.unresolvedOwner);
     this.okTotal = from.okTotal as number;
     this.failTotal = from.failTotal as number;
     this.firstMs = from.firstMs as number;
@@ -305,6 +319,11 @@ export class Logins implements Part {
     if (!login.hasId) return;
     service.failedNew.vote(!login.ok && !login.familiar, atMs);
     if (login.ok) service.familiarOk.vote(login.familiar, atMs);
+    if (login.knownPair) return;
+    const isOwner = login.familiar && !login.knownClient;
+    service.failedStranger.vote(!login.ok && !login.familiar, atMs);
+    service.failedOwner.vote(!login.ok && isOwner, atMs);
+    service.okOwner.vote(login.ok && isOwner, atMs);
   }
 
   #remember(facts: Facts): void {

@@ -1,6 +1,7 @@
-import type { Evidence } from '@vedette/protocol';
+import type { AlertType, Evidence } from '@vedette/protocol';
 import { type Campaign, Campaigns, noteCompromised, noteRequest, type Statement } from '../core/campaigns.js';
 import type { Key } from '../core/hash.js';
+import type { LeastAttackedRate } from '../core/least-attacked-rate.js';
 import { clamp } from '../core/likelihood.js';
 import type { Part } from '../core/part.js';
 import { addToTally, tallySize } from '../core/tally.js';
@@ -8,6 +9,7 @@ import { counted, duration, grouped, percent } from '../core/words.js';
 import type { Parts } from '../detector.js';
 import type { Facts } from '../parts/facts.js';
 import { RESOLVE_MS, type ServiceLogins } from '../parts/logins.js';
+import { ACCUSED_SOURCES } from '../parts/suspects.js';
 
 const HOUR_MS = 3_600_000;
 /** Steps in which what is still unresolved is carried over to the late test. */
@@ -38,6 +40,53 @@ const SUSPECT = 0.5;
 const ODDS = { newSource: 4, knownSource: 1 / 4, clientMost: 50, noPageBefore: 2 } as const;
 /** Different clients whose share of the logins is known. */
 const CLIENTS = 2_000;
+
+/** What kind of failures an epoch is made of. */
+export interface EpochKind {
+  readonly type: AlertType;
+  /** Whether a login that does not come from where its account is used is of this kind; its failures count, its successes excuse. */
+  readonly counts: (login: Facts['login']) => boolean;
+  /** What is usual: failures, unresolved failures and successes of this kind. */
+  readonly rates: (service: ServiceLogins) => {
+    readonly failed: LeastAttackedRate;
+    readonly unresolved: LeastAttackedRate;
+    readonly okUsual: number;
+  };
+  /** Factor by which failures of this kind are likelier at the moment. */
+  readonly lift: (service: ServiceLogins, nowMs: number) => number;
+  readonly name: string;
+  /** `accounts that never logged in here` */
+  readonly accounts: string;
+}
+
+/** Accounts that never logged in here: distributed stuffing. */
+export const STRANGERS: EpochKind = {
+  type: 'credential_stuffing',
+  counts: (login) => !login.familiar,
+  rates: (service) => ({
+    failed: service.failedStranger,
+    unresolved: service.unresolved,
+    okUsual: 1 - service.familiarOk.rate,
+  }),
+  lift: () => 1,
+  name: 'credential stuffing',
+  accounts: 'accounts that never logged in here',
+};
+
+/** Accounts that are used here, but neither from that network nor with that client: distributed spraying. */
+export const OWNERS: EpochKind = {
+  type: 'password_spraying',
+  counts: (login) => login.familiar && !login.knownPair && !login.knownClient,
+  rates: (service) => ({
+    failed: service.failedOwner,
+    unresolved: service.unresolvedOwner,
+    okUsual: service.okOwner.rate,
+  }),
+  // Where the login service itself is ill, owners fail wherever they are (guard G1).
+  lift: (service, nowMs) => Math.max(1, service.window.failureShare(nowMs) / Math.max(0.05, service.failed.rate)),
+  name: 'password spraying',
+  accounts: 'existing accounts, from where and with what they were never used,',
+};
 
 interface Attempt {
   readonly atMs: number;
@@ -88,21 +137,28 @@ interface EpochData {
 }
 
 /**
- * Distributed stuffing: thousands of sources with one to three attempts each, none of them conspicuous.
+ * Distributed stuffing and spraying: thousands of sources with one to three attempts each, none of them conspicuous.
  *
- * Counts, for the whole service, first attempts on accounts that never logged in here and that do not succeed within ten
- * minutes, against what the number of logins and the successes of strangers let expect: crowds bring successes, attacks
+ * Counts, for the whole service, first attempts of one kind (on accounts that never logged in here) that do not succeed within
+ * ten minutes, against what the number of logins and the successes of that kind let expect: crowds bring successes, attacks
  * do not. One copy looks at once and asks for more evidence, one looks ten minutes later. When a test passes its
  * threshold an epoch opens, and the sources in it are ranked by what they share.
  */
-export class StuffingEpochs implements Part {
+export class LoginEpochs implements Part {
   readonly #parts: Parts;
   readonly #epochs = new Map<string, Epoch>();
   readonly #campaigns: Campaigns<EpochData>;
 
-  constructor(parts: Parts) {
+  readonly #kind: EpochKind;
+
+  constructor(parts: Parts, kind: EpochKind) {
     this.#parts = parts;
-    this.#campaigns = new Campaigns(parts.agenda, { type: 'credential_stuffing', idleMs: HOUR_MS / 2, describe });
+    this.#kind = kind;
+    this.#campaigns = new Campaigns(parts.agenda, {
+      type: kind.type,
+      idleMs: HOUR_MS / 2,
+      describe: (campaign) => describe(campaign, kind),
+    });
   }
 
   /** One first contact that no narrower key explains. */
@@ -113,11 +169,12 @@ export class StuffingEpochs implements Part {
     const epoch = this.#epoch(event.service);
     this.#carryOver(event.service, epoch, service);
     const open = this.#campaigns.get(event.service, KEY);
-    const isStranger = !login.ok && !login.familiar;
+    const isCounted = !login.ok && this.#kind.counts(login);
+    const isOkNew = login.ok && this.#kind.counts(login);
     if (open === undefined) this.#learnClient(epoch, facts);
-    if (!isStranger) {
-      this.#expect(epoch.early, service, login.ok && !login.familiar, atMs, EARLY);
-      this.#step(epoch, atMs, login.ok && !login.familiar);
+    if (!isCounted) {
+      this.#expect(epoch.early, service, isOkNew, atMs, EARLY);
+      this.#step(epoch, atMs, isOkNew);
       if (open !== undefined && login.ok) this.#entered(open, facts);
       return;
     }
@@ -195,10 +252,11 @@ export class StuffingEpochs implements Part {
     if (copy.logins === 0) copy.sinceMs = atMs;
     copy.logins++;
     if (okNew) copy.okNew++;
-    const usualOkNew = Math.max(0.02, 1 - service.familiarOk.rate);
-    const crowd = kind === EARLY || copy.okNew > CROWD * usualOkNew * copy.logins + 3;
+    const rates = this.#kind.rates(service);
+    const crowd = kind === EARLY || copy.okNew > CROWD * Math.max(0.02, rates.okUsual) * copy.logins + 3;
     const base =
-      kind === EARLY ? Math.max(BASE.low, service.failedNew.rate) : clamp(service.unresolved.rate, BASE.low, BASE.high);
+      (kind === EARLY ? Math.max(BASE.low, rates.failed.rate) : clamp(rates.unresolved.rate, BASE.low, BASE.high)) *
+      this.#kind.lift(service, atMs);
     const expected = base + (okNew ? (crowd ? PER_OK_NEW.crowd : PER_OK_NEW.usual) : 0);
     copy.expected += expected;
     RATIOS.forEach((ratio, i) => {
@@ -251,7 +309,7 @@ export class StuffingEpochs implements Part {
         this.#count(epoch.late, attempt);
       }
       // An epoch does not teach what is usual.
-      for (let i = 0; isQuiet && i < step.logins; i++) service.unresolved.vote(i < unresolved, atMs);
+      for (let i = 0; isQuiet && i < step.logins; i++) this.#kind.rates(service).unresolved.vote(i < unresolved, atMs);
       if (isQuiet) this.#consider(name, epoch, epoch.late, THRESHOLD);
     }
   }
@@ -277,6 +335,7 @@ export class StuffingEpochs implements Part {
     for (const attempt of copy.attempts) this.#name(campaign, epoch, attempt);
     this.#campaigns.touch(campaign, this.#parts.agenda.nowMs, true);
     campaign.lastMs = Math.max(campaign.lastMs, atMs);
+    this.#tellTakeovers(campaign, [...data.participants.keys()], atMs);
     clear(epoch.early);
     clear(epoch.late);
   }
@@ -310,9 +369,25 @@ export class StuffingEpochs implements Part {
     }
     if (posterior >= NAMED) {
       addToTally(campaign.sources, attempt.source);
+      const isNew = !data.participants.has(attempt.source);
       if (data.participants.size < REMEMBERED) data.participants.set(attempt.source, posterior);
+      // Who got in before he failed is found as well.
+      if (isNew && campaign.saidMs > 0) this.#tellTakeovers(campaign, [attempt.source], attempt.atMs);
     }
     return posterior;
+  }
+
+  #tellTakeovers(campaign: Campaign<EpochData>, sources: readonly string[], atMs: number): void {
+    this.#parts.suspects.accuse({
+      type: this.#kind.type,
+      service: campaign.service,
+      campaignKey: campaign.key,
+      sources: sources.slice(0, ACCUSED_SOURCES),
+      clientName: null,
+      account: null,
+      firstMs: campaign.firstMs,
+      atMs,
+    });
   }
 
   /** Someone got in while an epoch is open: named when the source takes part in it. */
@@ -321,7 +396,9 @@ export class StuffingEpochs implements Part {
     if (!campaign.data.participants.has(event.source)) return;
     facts.tainted = true;
     noteRequest(campaign, event);
-    this.#campaigns.touch(campaign, atMs, noteCompromised(campaign, event.authIdentifier));
+    const isNew = noteCompromised(campaign, event.authIdentifier);
+    this.#campaigns.touch(campaign, atMs, isNew);
+    if (isNew) this.#tellTakeovers(campaign, [event.source], atMs);
   }
 
   #learnClient(epoch: Epoch, facts: Facts): void {
@@ -355,7 +432,7 @@ function clear(copy: Copy): void {
   Object.assign(copy, newCopy());
 }
 
-function describe(campaign: Campaign<EpochData>): Statement {
+function describe(campaign: Campaign<EpochData>, kind: EpochKind): Statement {
   const { data, compromised } = campaign;
   const sources = tallySize(campaign.sources);
   const spanMs = campaign.lastMs - campaign.firstMs;
@@ -364,7 +441,7 @@ function describe(campaign: Campaign<EpochData>): Statement {
   const evidence: Evidence[] = [
     {
       name: 'unresolved_strangers',
-      text: `${grouped(data.unresolved)} first attempts on accounts that never logged in here failed and did not resolve, where ${grouped(Math.round(data.expected))} are usual for ${counted(data.logins, 'login')}`,
+      text: `${grouped(data.unresolved)} first attempts on ${kind.accounts} failed and did not resolve, where ${grouped(Math.round(data.expected))} are usual for ${counted(data.logins, 'login')}`,
       observed: data.unresolved,
       expected: data.expected,
       unit: 'accounts',
@@ -384,8 +461,8 @@ function describe(campaign: Campaign<EpochData>): Statement {
   const entered =
     compromised.length === 0 ? 'None is known to have got in.' : `${counted(compromised.length, 'account')} got in.`;
   return {
-    title: `Distributed credential stuffing from ${named}`,
-    summary: `About ${grouped(Math.max(1, Math.round(data.excess)))} of ${counted(data.unresolved, 'failed first attempt')} on unknown accounts in ${duration(spanMs)} are one campaign, from ${named} with one to three attempts each. ${entered}`,
+    title: `Distributed ${kind.name} from ${named}`,
+    summary: `About ${grouped(Math.max(1, Math.round(data.excess)))} of ${counted(data.unresolved, 'failed first attempt')} on ${kind.accounts} in ${duration(spanMs)} are one campaign, from ${named} with one to three attempts each. ${entered}`,
     evidence,
     logLikelihood: data.nats,
     threshold: data.threshold,
