@@ -8,6 +8,7 @@ import type { Logins } from './parts/logins.js';
 import type { Objects } from './parts/objects.js';
 import type { Paths } from './parts/paths.js';
 import type { Population } from './parts/population.js';
+import type { Routes } from './parts/routes.js';
 import type { Suspects } from './parts/suspects.js';
 import type { Volumes } from './parts/volumes.js';
 
@@ -18,6 +19,7 @@ export interface Parts {
   readonly objects: Objects;
   readonly paths: Paths;
   readonly population: Population;
+  readonly routes: Routes;
   readonly suspects: Suspects;
   readonly volumes: Volumes;
 }

@@ -13,6 +13,7 @@ import { Logins } from './parts/logins.js';
 import { Objects } from './parts/objects.js';
 import { Paths } from './parts/paths.js';
 import { Population } from './parts/population.js';
+import { Routes } from './parts/routes.js';
 import { Suspects } from './parts/suspects.js';
 import { Volumes } from './parts/volumes.js';
 
@@ -99,6 +100,7 @@ class StreamEngine implements Engine {
   readonly #logins: Logins;
   readonly #objects: Objects;
   readonly #paths: Paths;
+  readonly #routes: Routes;
   readonly #population: Population;
   readonly #suspects: Suspects;
   readonly #volumes: Volumes;
@@ -117,12 +119,14 @@ class StreamEngine implements Engine {
     this.#suspects = new Suspects(plan.detectorKeys);
     this.#objects = new Objects(plan);
     this.#paths = new Paths(plan);
+    this.#routes = new Routes(options.hashSeed);
     this.#volumes = new Volumes(plan, options.hashSeed);
     const parts: Parts = {
       agenda: this.#agenda,
       logins: this.#logins,
       objects: this.#objects,
       paths: this.#paths,
+      routes: this.#routes,
       population: this.#population,
       suspects: this.#suspects,
       volumes: this.#volumes,
@@ -146,10 +150,12 @@ class StreamEngine implements Engine {
     this.#logins.read(facts);
     this.#volumes.read(facts);
     this.#paths.read(facts);
+    this.#routes.read(facts);
     for (const detector of this.#inOrder) detector.observe(facts);
     this.#logins.learn(facts);
     this.#objects.learn(facts);
     this.#paths.learn(facts);
+    this.#routes.learn(facts);
     this.#volumes.learn(facts);
     this.#population.learn(facts);
     return this.#found();
@@ -210,6 +216,7 @@ class StreamEngine implements Engine {
     yield ['logins', this.#logins];
     yield ['objects', this.#objects];
     yield ['paths', this.#paths];
+    yield ['routes', this.#routes];
     yield ['volumes', this.#volumes];
     yield ['population', this.#population];
     yield ['suspects', this.#suspects];

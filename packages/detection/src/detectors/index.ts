@@ -5,6 +5,7 @@ import { dataExfiltration } from './data-exfiltration.js';
 import { objectEnumeration } from './object-enumeration.js';
 import { passwordSpraying } from './password-spraying.js';
 import { pathScanning } from './path-scanning.js';
+import { privilegeProbing } from './privilege-probing.js';
 import { sessionHijack } from './session-hijack.js';
 
 /** All detectors, in the order in which they see an event. */
@@ -15,5 +16,6 @@ export const DETECTORS: readonly DetectorDefinition<unknown>[] = [
   objectEnumeration,
   dataExfiltration,
   pathScanning,
+  privilegeProbing,
   sessionHijack,
 ];
