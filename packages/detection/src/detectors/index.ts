@@ -6,6 +6,7 @@ import { objectEnumeration } from './object-enumeration.js';
 import { passwordSpraying } from './password-spraying.js';
 import { pathScanning } from './path-scanning.js';
 import { privilegeProbing } from './privilege-probing.js';
+import { sensitiveDataExposure } from './sensitive-data-exposure.js';
 import { sessionHijack } from './session-hijack.js';
 
 /** All detectors, in the order in which they see an event. */
@@ -18,4 +19,5 @@ export const DETECTORS: readonly DetectorDefinition<unknown>[] = [
   pathScanning,
   privilegeProbing,
   sessionHijack,
+  sensitiveDataExposure,
 ];
