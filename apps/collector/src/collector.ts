@@ -2,7 +2,6 @@ import { randomInt } from 'node:crypto';
 import type { AddressInfo } from 'node:net';
 import { resolve } from 'node:path';
 import { createAlertBook } from '@vedette/detection';
-import { createNormaliser } from '@vedette/intake';
 import { createNotifier, createWebhookSecret, type Notifier } from '@vedette/notify';
 import { type AlertEvent, type RequestEvent, VedetteError } from '@vedette/protocol';
 import { openStorage, type Storage } from '@vedette/storage';
@@ -15,8 +14,8 @@ import { sessionRoutes } from './api/session-routes.js';
 import { Sessions } from './api/sessions.js';
 import { trafficOperations } from './api/traffic-operations.js';
 import { CONFIG_ENV, type CollectorConfig, type CollectorOptions, isLoopback, parseConfig } from './config.js';
-import { loadEngine, saveEngine } from './detection/engine-snapshot.js';
 import { rebuild } from './detection/rebuild.js';
+import { loadState, saveState } from './detection/state-snapshot.js';
 import { healthRoutes } from './http/health-routes.js';
 import { createMetrics } from './http/metrics.js';
 import { createServer } from './http/server.js';
@@ -81,9 +80,12 @@ export async function createCollector(options: CollectorOptions = {}): Promise<C
     const notifier = await openNotifier(config, dataDir, { storage, logger });
     if (notifier !== null) opened.push(() => notifier.close());
     const hashSeed = Number.parseInt(await keptSecret(dataDir, 'hash-seed', () => String(randomInt(2 ** 31))), 10);
-    const placed = await loadEngine(storage.blobs, { stateMemoryMB: config.stateMemoryMb, hashSeed }, logger);
+    const { engine, normaliser, position } = await loadState(
+      storage.blobs,
+      { engine: { stateMemoryMB: config.stateMemoryMb, hashSeed }, pseudonymKey },
+      logger,
+    );
     const book = createAlertBook();
-    const normaliser = createNormaliser({ pseudonymKey });
     const metrics = createMetrics();
 
     const known = await storage.alertEvents.latest();
@@ -92,7 +94,7 @@ export async function createCollector(options: CollectorOptions = {}): Promise<C
     const pipeline = createPipeline({
       storage,
       normaliser,
-      engine: placed.engine,
+      engine,
       book,
       notifier,
       metrics,
@@ -102,9 +104,10 @@ export async function createCollector(options: CollectorOptions = {}): Promise<C
       lastSequence,
     });
     const save = () =>
-      saveEngine({
+      saveState({
         blobs: storage.blobs,
-        engine: placed.engine,
+        engine,
+        normaliser,
         position: () => pipeline.scorer.position,
         alertsSettled: () => pipeline.log.settled(),
       });
@@ -112,7 +115,7 @@ export async function createCollector(options: CollectorOptions = {}): Promise<C
       await pipeline.close();
       await save();
     });
-    pipeline.scorer.resume(placed.position);
+    pipeline.scorer.resume(position);
     await rebuild({ storage, normaliser, scorer: pipeline.scorer, desk: pipeline.desk });
     notifier?.start();
     const saving = setInterval(() => {

@@ -22,8 +22,8 @@ export function storageContract(name: string, reopen: () => Promise<Storage>): v
 
   async function scanned(service: string, range: { fromMs: number; toMs?: number; afterPosition?: number }) {
     const found: RequestEvent[] = [];
-    for await (const batch of storage.requestEvents.scan(range)) {
-      found.push(...batch.filter((event) => event.service === service));
+    for await (const { events } of storage.requestEvents.scan(range)) {
+      found.push(...events.filter((event) => event.service === service));
     }
     return found;
   }
@@ -40,10 +40,12 @@ export function storageContract(name: string, reopen: () => Promise<Storage>): v
       await fc.assert(
         fc.asyncProperty(fc.array(anyRequestEvent, { minLength: 1, maxLength: 60 }), async (events) => {
           const before = await storage.requestEvents.append([requestEvent()]);
-          await storage.requestEvents.append(events);
+          const after = await storage.requestEvents.append(events);
           const found: RequestEvent[] = [];
-          for await (const batch of storage.requestEvents.scan({ fromMs: 0, afterPosition: before }))
-            found.push(...batch);
+          for await (const batch of storage.requestEvents.scan({ fromMs: 0, afterPosition: before })) {
+            found.push(...batch.events);
+            expect(batch.position).toBeLessThanOrEqual(after);
+          }
           expect(found.map(plainZero)).toStrictEqual(events.map(plainZero));
         }),
         { numRuns: 15 },

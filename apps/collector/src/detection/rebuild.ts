@@ -6,9 +6,6 @@ import type { Scorer } from './scorer.js';
 /** How far back senders may repeat what they sent before a restart, ms (see DuplicateWindow). */
 const DUPLICATE_MS = 15 * 60_000;
 
-/** How much of the past teaches intake its route templates again, ms: a day has every route that is in use. */
-const LEARNING_MS = 24 * 3600_000;
-
 export interface RebuildParts {
   readonly storage: Pick<Storage, 'requestEvents'>;
   readonly normaliser: Normaliser;
@@ -19,18 +16,16 @@ export interface RebuildParts {
 }
 
 /**
- * Takes up where the last run stopped: rows that came after the engine's snapshot go through it now, in the order in
- * which they were stored. Findings about alerts that are known change nothing; one that was lost with the last run,
- * between storing its events and storing the alert, is raised now.
+ * Takes up where the last run stopped: rows that came after the last snapshot are learned from and scored now, in the
+ * order in which they were stored. Findings about alerts that are known change nothing; one that was lost with the last
+ * run, between storing its events and storing the alert, is raised now.
  */
 export async function rebuild(parts: RebuildParts): Promise<void> {
   const { requestEvents } = parts.storage;
-  const nowMs = (parts.now ?? Date.now)();
-  for await (const events of requestEvents.scan({ fromMs: nowMs - LEARNING_MS })) {
+  for await (const { events, position } of requestEvents.scan({ fromMs: 0, afterPosition: parts.scorer.position })) {
     for (const event of events) parts.normaliser.learn(event);
+    parts.scorer.score(events, position);
   }
-  for await (const events of requestEvents.scan({ fromMs: 0, afterPosition: parts.scorer.position })) {
-    parts.scorer.score(events);
-  }
+  const nowMs = (parts.now ?? Date.now)();
   for await (const keys of requestEvents.keysSince(nowMs - DUPLICATE_MS)) parts.desk.remember(keys);
 }

@@ -32,8 +32,8 @@ export class Scorer {
     return this.#position;
   }
 
-  /** @param position of the last event in the order of storing; absent where it is not known */
-  score(events: readonly RequestEvent[], position?: number): void {
+  /** @param position of the last event in the order of storing */
+  score(events: readonly RequestEvent[], position: number): void {
     for (const event of events) {
       if (event.startMs > this.#newestMs) {
         this.#newestMs = event.startMs;
@@ -42,7 +42,7 @@ export class Scorer {
       const findings = this.#options.engine.observe(event);
       if (findings.length > 0) this.#file(findings);
     }
-    if (position !== undefined) this.#position = position;
+    this.#position = position;
     this.#options.onScored?.(events.length);
   }
 

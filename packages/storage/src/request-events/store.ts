@@ -20,6 +20,12 @@ export interface ScanRange {
   readonly afterPosition?: number;
 }
 
+/** Events in the order of storing, and the position of the last of them. */
+export interface ScannedBatch {
+  readonly events: readonly RequestEvent[];
+  readonly position: number;
+}
+
 export interface RequestEventStats {
   readonly requestEvents: number;
   /** Start of the oldest and newest request, Unix ms; `null` when there are none. */
@@ -39,7 +45,7 @@ export interface RequestEventStore {
    */
   append(events: readonly RequestEvent[]): Promise<number>;
   /** Events in the order in which they were stored, in batches: what rebuilds the engine's state after a restart. */
-  scan(range: ScanRange): AsyncIterable<readonly RequestEvent[]>;
+  scan(range: ScanRange): AsyncIterable<ScannedBatch>;
   /** Newest first by start of the request. */
   page(filter: RequestFilter, page: PageRequest): Promise<RequestPage>;
   /** {@link requestEventKey} of all events stored since, in order of storing: what rebuilds the duplicate window. */
@@ -91,7 +97,7 @@ export async function createRequestEventStore(
         params: { from_bits: doubleBits(fromMs), ...(toMs === undefined ? {} : { to_bits: doubleBits(toMs) }) },
         columns: EVENT_COLUMNS,
       });
-      for await (const batch of batches) yield batch.map(decodeRequestEvent);
+      for await (const batch of batches) yield { events: batch.map(decodeRequestEvent), position: batch.at(-1)![0] };
     },
 
     page: (filter, page) => readPage(db, filter, page),
