@@ -1,6 +1,7 @@
 #!/usr/bin/env node
 import { Command } from 'commander';
 import { registerDemo } from './commands/demo.js';
+import { registerExplain } from './commands/explain.js';
 import { registerImport } from './commands/import.js';
 import { registerReplay } from './commands/replay.js';
 import { registerStart } from './commands/start.js';
@@ -14,5 +15,6 @@ registerStart(program);
 registerDemo(program);
 registerReplay(program);
 registerImport(program);
+registerExplain(program);
 
 program.parseAsync().catch(reportError);

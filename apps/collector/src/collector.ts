@@ -20,6 +20,7 @@ import { healthRoutes } from './http/health-routes.js';
 import { createMetrics } from './http/metrics.js';
 import { createServer } from './http/server.js';
 import { ingestRoutes } from './ingest/ingest-routes.js';
+import { offerLocalAccess, withdrawLocalAccess } from './local-access.js';
 import { createPipeline, type Pipeline } from './pipeline.js';
 import { createToken, keptSecret, secretPath } from './secrets.js';
 import { serveStream } from './stream/stream-socket.js';
@@ -80,9 +81,10 @@ export async function createCollector(options: CollectorOptions = {}): Promise<C
     const notifier = await openNotifier(config, dataDir, { storage, logger });
     if (notifier !== null) opened.push(() => notifier.close());
     const hashSeed = Number.parseInt(await keptSecret(dataDir, 'hash-seed', () => String(randomInt(2 ** 31))), 10);
+    const engineOptions = { stateMemoryMB: config.stateMemoryMb, hashSeed };
     const { engine, normaliser, position } = await loadState(
       storage.blobs,
-      { engine: { stateMemoryMB: config.stateMemoryMb, hashSeed }, pseudonymKey },
+      { engine: engineOptions, pseudonymKey },
       logger,
     );
     const book = createAlertBook();
@@ -127,7 +129,11 @@ export async function createCollector(options: CollectorOptions = {}): Promise<C
     const app = await createServer({ logger, publicUrl: config.publicUrl, isLoopbackOnly });
     opened.push(() => app.close());
     const sessions = await Sessions.open(storage.documents);
-    const identifier = createIdentifier({ sessions, apiToken: config.apiToken });
+    const localToken = createToken('vdt_local');
+    const identifier = createIdentifier({
+      sessions,
+      apiTokens: [localToken, ...(config.apiToken === undefined ? [] : [config.apiToken])],
+    });
     await app.register(healthRoutes, { metrics, ping: () => storage.ping() });
     await app.register(ingestRoutes, { desk: pipeline.desk, ingestToken, pseudonymKey, metrics });
     await app.register(sessionRoutes, {
@@ -140,7 +146,7 @@ export async function createCollector(options: CollectorOptions = {}): Promise<C
       publicUrl: config.publicUrl,
       version: VERSION,
       operations: [
-        ...alertOperations({ book, log: pipeline.log, storage }),
+        ...alertOperations({ book, log: pipeline.log, storage, engine: engineOptions }),
         ...trafficOperations({ storage, meter: pipeline.meter, countAlerts: () => book.list().length }),
       ],
     });
@@ -152,6 +158,8 @@ export async function createCollector(options: CollectorOptions = {}): Promise<C
       isLoopbackOnly,
     });
     opened.push(async () => stream.close());
+    await offerLocalAccess(dataDir, { url, token: localToken });
+    opened.push(() => withdrawLocalAccess(dataDir));
 
     return {
       url,

@@ -56,6 +56,31 @@ export const RequestRowSchema = z.object({
 /** `GET /api/alerts/{id}/requests`, newest first */
 export const RequestListSchema = z.object({ requests: z.array(RequestRowSchema), nextCursor: z.string().nullable() });
 
+/** One number of an alert: as it was stored, and as it comes out of the stored request events today. */
+export const ComparedNumberSchema = z.object({
+  /** `score`, `requests`, or a piece of evidence and its part, as `accounts_failed.observed`. */
+  name: z.string(),
+  stored: z.number().nullable(),
+  recomputed: z.number().nullable(),
+  matches: z.boolean(),
+});
+
+/** `GET /api/alerts/{id}/explanation`: the alert made once more from the stored request events */
+export const ExplanationSchema = z.object({
+  alertId: z.string(),
+  /** Whether the same alert comes out, with the same numbers. */
+  matches: z.boolean(),
+  /** Why it does not, where it does not. */
+  reason: z.string().nullable(),
+  /** Request events gone through, and their range. */
+  requestEvents: z.number().int().nonnegative(),
+  oldest: z.iso.datetime().nullable(),
+  newest: z.iso.datetime().nullable(),
+  numbers: z.array(ComparedNumberSchema),
+  /** The alert as it comes out today; `null` where none does. */
+  recomputed: AlertSchema.nullable(),
+});
+
 /** `GET /api/stats`, counted in storage */
 export const StatsSchema = z.object({
   requestEvents: z.number().int().nonnegative(),
@@ -77,6 +102,8 @@ export const SessionSchema = z.object({
 /** `POST /api/session`: a one-time token from the start line, or an API token */
 export const SessionRequestSchema = z.object({ token: z.string().min(1).max(512) }).strict();
 
+export type ComparedNumber = z.infer<typeof ComparedNumberSchema>;
+export type Explanation = z.infer<typeof ExplanationSchema>;
 export type ErrorBody = z.infer<typeof ErrorBodySchema>;
 export type AlertList = z.infer<typeof AlertListSchema>;
 export type AlertDetail = z.infer<typeof AlertDetailSchema>;

@@ -1,4 +1,4 @@
-import type { AlertBook } from '@vedette/detection';
+import type { AlertBook, EngineOptions } from '@vedette/detection';
 import {
   ALERT_STATUSES,
   ALERT_TYPE_INFO,
@@ -6,6 +6,7 @@ import {
   AlertDetailSchema,
   AlertListSchema,
   AlertSchema,
+  ExplanationSchema,
   type RequestEvent,
   RequestListSchema,
   type RequestRow,
@@ -14,6 +15,7 @@ import {
 import type { RequestFilter, Storage } from '@vedette/storage';
 import { z } from 'zod';
 import { type AlertLog, compareAlerts } from '../alerts/alert-log.js';
+import { explain } from '../detection/explain.js';
 import { HttpError, notFound } from '../http/http-error.js';
 import { type Operation, operation } from './operation.js';
 
@@ -25,10 +27,13 @@ export interface AlertOperationsOptions {
   readonly book: AlertBook;
   readonly log: AlertLog;
   readonly storage: Pick<Storage, 'alertEvents' | 'requestEvents'>;
+  /** As the live engine has them. */
+  readonly engine: EngineOptions;
 }
 
 /** Everything that the API does with alerts. */
-export function alertOperations({ book, log, storage }: AlertOperationsOptions): Operation[] {
+export function alertOperations({ book, log, storage, engine }: AlertOperationsOptions): Operation[] {
+  let isExplaining = false;
   const find = (id: string): Alert => {
     const alert = book.get(id);
     if (alert === undefined) throw notFound('this alert');
@@ -81,6 +86,25 @@ export function alertOperations({ book, log, storage }: AlertOperationsOptions):
         const page = { limit: query.limit, cursor: query.cursor ?? null };
         const { events, nextCursor } = await storage.requestEvents.page(requestsOf(find(params.id)), page);
         return { requests: events.map(toRow), nextCursor };
+      },
+    }),
+    operation({
+      method: 'GET',
+      path: '/api/alerts/{id}/explanation',
+      summary: 'The alert made once more from the stored request events, number by number',
+      role: 'viewer',
+      params: Id,
+      response: ExplanationSchema,
+      handle: async ({ params }) => {
+        const alert = find(params.id);
+        // It goes through everything that is stored: one at a time leaves room for the live traffic.
+        if (isExplaining) throw new HttpError(429, 'VDT_RATE_LIMITED', 'another alert is being explained; try again');
+        isExplaining = true;
+        try {
+          return await explain(alert, { storage, engine });
+        } finally {
+          isExplaining = false;
+        }
       },
     }),
     operation({

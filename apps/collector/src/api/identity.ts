@@ -16,8 +16,8 @@ export interface Identifier {
 }
 
 /** Recognises API tokens (`Authorization: Bearer`, or the `bearer.…` subprotocol of a WebSocket) and session cookies. */
-export function createIdentifier(options: { sessions: Sessions; apiToken: string | undefined }): Identifier {
-  const isApiToken = (token: string) => options.apiToken !== undefined && sameToken(token, options.apiToken);
+export function createIdentifier(options: { sessions: Sessions; apiTokens: readonly string[] }): Identifier {
+  const isApiToken = (token: string) => options.apiTokens.some((valid) => sameToken(token, valid));
   const admin: Session = { user: 'api token', role: 'admin', expires: '9999-12-31T23:59:59.999Z' };
   return {
     isApiToken,
