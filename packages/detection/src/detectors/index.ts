@@ -6,6 +6,7 @@ import { objectEnumeration } from './object-enumeration.js';
 import { passwordSpraying } from './password-spraying.js';
 import { pathScanning } from './path-scanning.js';
 import { privilegeProbing } from './privilege-probing.js';
+import { rateAbuse } from './rate-abuse.js';
 import { sensitiveDataExposure } from './sensitive-data-exposure.js';
 import { sessionHijack } from './session-hijack.js';
 
@@ -18,6 +19,7 @@ export const DETECTORS: readonly DetectorDefinition<unknown>[] = [
   dataExfiltration,
   pathScanning,
   privilegeProbing,
+  rateAbuse,
   sessionHijack,
   sensitiveDataExposure,
 ];
