@@ -7,6 +7,7 @@ import { passwordSpraying } from './password-spraying.js';
 import { pathScanning } from './path-scanning.js';
 import { privilegeProbing } from './privilege-probing.js';
 import { rateAbuse } from './rate-abuse.js';
+import { scraping } from './scraping.js';
 import { sensitiveDataExposure } from './sensitive-data-exposure.js';
 import { sessionHijack } from './session-hijack.js';
 
@@ -16,6 +17,7 @@ export const DETECTORS: readonly DetectorDefinition<unknown>[] = [
   passwordSpraying,
   bruteForce,
   objectEnumeration,
+  scraping,
   dataExfiltration,
   pathScanning,
   privilegeProbing,

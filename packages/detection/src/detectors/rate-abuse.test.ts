@@ -94,6 +94,11 @@ describe('found', () => {
   });
 });
 
+test('in a log without durations the share of requests stands for it', () => {
+  const events = [...history(), ...merged(flood(5, 600), crowd(5, 40))].map((event) => ({ ...event, durationMs: 0 }));
+  expect(run(events).alerts.map((alert) => alert.type)).toEqual(['rate_abuse']);
+});
+
 describe('left alone', () => {
   test('a crowd of many people at once', () => {
     expect(summaries([...history(), ...crowd(8, 4_000)])).toEqual([]);

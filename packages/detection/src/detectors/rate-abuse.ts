@@ -31,8 +31,9 @@ const RECOVERY = 4;
 const MIN_DEVIATION = 0.5;
 /**
  * Who takes less than a twentieth of the service's time, and less than a quarter of a route's requests with a hundredth of
- * the time, harms no one (reference 5.13).
+ * the time, harms no one (reference 5.13); nor who keeps the service busy for less than a twentieth of a minute.
  */
+const MIN_BUSY_MS = 3_000;
 const HARM = { service: 0.05, route: 0.25, serviceOfRoute: 0.01 } as const;
 /** From this share of the service's time on others feel it. */
 const HEAVY_SHARE = 0.2;
@@ -293,6 +294,9 @@ class RateAbuse implements Detector {
   }
 
   #harms(slot: number, load: MinuteLoad): boolean {
+    // An access log without durations: the share of requests stands for the share of time.
+    if (load.totalBusyMs === 0) return this.#rows.columns.count[slot]! >= HARM.route * load.totalCount;
+    if (this.#rows.columns.busyMs[slot]! < MIN_BUSY_MS) return false;
     const share = this.#serviceShare(slot, load);
     return share >= HARM.service || (share >= HARM.serviceOfRoute && this.#routeShare(slot, load) >= HARM.route);
   }

@@ -13,6 +13,7 @@ const MIN_MINUTES = 200;
 /** How much everyone takes of one service, minute by minute: requests and service time by taker, and in all. */
 export class MinuteLoad implements Part {
   minute = 0;
+  totalCount = 0;
   totalBusyMs = 0;
   /** What 999 in 1,000 minutes of takers stay below. */
   peerCount = 0;
@@ -39,6 +40,7 @@ export class MinuteLoad implements Part {
   add(taker: Readonly<Key>, route: number, durationMs: number): number {
     const slot = taker.lo >>> 20;
     const ms = Math.max(0, durationMs);
+    this.totalCount++;
     this.totalBusyMs += ms;
     this.#busyMs[slot]! += ms;
     this.#routes[route & (ROUTE_SLOTS - 1)]!++;
@@ -66,6 +68,7 @@ export class MinuteLoad implements Part {
   save(): unknown {
     return {
       minute: this.minute,
+      totalCount: this.totalCount,
       totalBusyMs: this.totalBusyMs,
       peerCount: this.peerCount,
       peerBusyMs: this.peerBusyMs,
@@ -82,6 +85,7 @@ export class MinuteLoad implements Part {
   load(saved: unknown): void {
     const from = saved as {
       minute: number;
+      totalCount: number;
       totalBusyMs: number;
       peerCount: number;
       peerBusyMs: number;
@@ -94,6 +98,7 @@ export class MinuteLoad implements Part {
       routes: Uint32Array;
     };
     this.minute = from.minute;
+    this.totalCount = from.totalCount;
     this.totalBusyMs = from.totalBusyMs;
     this.peerCount = from.peerCount;
     this.peerBusyMs = from.peerBusyMs;
@@ -119,6 +124,7 @@ export class MinuteLoad implements Part {
     this.#busyMs.fill(0);
     this.#heavy.fill(0);
     this.#routes.fill(0);
+    this.totalCount = 0;
     this.totalBusyMs = 0;
     this.peerCount = this.counts.quantile(0.999);
     this.peerBusyMs = this.busy.quantile(0.999);
