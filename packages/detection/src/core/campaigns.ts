@@ -50,6 +50,8 @@ export interface CampaignsOptions<D> {
   readonly describe: (campaign: Campaign<D>) => Statement;
   /** Asked when a hold ends: say it, or forget it. */
   readonly confirm?: (campaign: Campaign<D>, nowMs: number) => boolean;
+  /** Told when a hold ended and the campaign stands. */
+  readonly confirmed?: (campaign: Campaign<D>, nowMs: number) => void;
   /** Told when a campaign is over, said or not. */
   readonly closed?: (campaign: Campaign<D>) => void;
 }
@@ -175,6 +177,7 @@ export class Campaigns<D> {
         return;
       }
       campaign.heldUntilMs = 0;
+      this.#options.confirmed?.(campaign, nowMs);
     }
     if (campaign.dirty) this.#say(campaign, nowMs, 'open');
     if (nowMs >= this.#overMs(campaign)) this.#close(campaign);

@@ -186,15 +186,24 @@ class BruteForce implements Detector {
     addToTally(campaign.targets, `account:${event.authIdentifier}`);
     facts.tainted = true;
     this.#campaigns.touch(campaign, atMs, true);
+    this.#tellTakeovers(facts, note.sources, { nats: evidence, threshold, firstMs: campaign.firstMs });
+  }
+
+  #tellTakeovers(
+    facts: Facts,
+    sources: readonly string[],
+    evidence: { readonly nats: number; readonly threshold: number; readonly firstMs: number },
+  ): void {
+    const { event, atMs } = facts;
     this.#parts.suspects.accuse({
       type: 'brute_force',
       service: event.service,
-      campaignKey: campaign.key,
-      sources: note.sources,
+      campaignKey: `account:${event.authIdentifier}`,
+      sources,
       clientName: null,
       account: event.authIdentifier,
-      firstMs: campaign.firstMs,
       atMs,
+      ...evidence,
     });
   }
 
@@ -217,6 +226,16 @@ class BruteForce implements Detector {
     const slot = this.#accounts.find(login.id, atMs);
     if (slot < 0) return;
     const campaign = this.#campaignOf(slot, facts);
+    const { guesses } = this.#accounts.columns;
+    const isStranger = !login.knownPair && !login.knownClient;
+    if (campaign === undefined && isStranger && guesses[slot]! >= MIN_GUESSES) {
+      // So many guesses and then in, from where its owner never was: a hit, though not yet enough for an alert on its own.
+      const nats = guessingNats(this.#guesses(slot, facts));
+      const firstMs = this.#accounts.columns.firstMs[slot]!;
+      facts.tainted = true;
+      this.#tellTakeovers(facts, [event.source], { nats, threshold: MIN_GUESSES * GUESS_NATS.elsewhere, firstMs });
+      return;
+    }
     if (campaign === undefined) {
       this.#excuse(facts);
       return;
@@ -227,6 +246,8 @@ class BruteForce implements Detector {
     facts.tainted = true;
     noteRequest(campaign, event);
     this.#campaigns.touch(campaign, atMs, noteCompromised(campaign, event.authIdentifier));
+    const { evidence, threshold } = campaign.data;
+    this.#tellTakeovers(facts, [event.source], { nats: evidence, threshold, firstMs: campaign.firstMs });
   }
 
   /** The client that guessed got in, or set a new password: a few guesses were the owner's. Once a day. */

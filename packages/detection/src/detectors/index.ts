@@ -1,4 +1,5 @@
 import type { DetectorDefinition } from '../detector.js';
+import { accountTakeover } from './account-takeover.js';
 import { bruteForce } from './brute-force.js';
 import { credentialStuffing } from './credential-stuffing.js';
 import { dataExfiltration } from './data-exfiltration.js';
@@ -16,6 +17,7 @@ export const DETECTORS: readonly DetectorDefinition<unknown>[] = [
   credentialStuffing,
   passwordSpraying,
   bruteForce,
+  accountTakeover,
   objectEnumeration,
   scraping,
   dataExfiltration,

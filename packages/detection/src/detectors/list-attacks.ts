@@ -117,6 +117,9 @@ export class ListAttacks implements Part {
       idleMs: IDLE_MS,
       describe: options.describe,
       confirm: (campaign, nowMs) => this.#confirm(campaign, nowMs),
+      confirmed: (campaign, nowMs) => {
+        if (!campaign.data.told) this.#tellTakeovers(campaign, nowMs);
+      },
       closed: (campaign) => this.#joined.forget(campaign),
     });
     this.#joined = new JoinedCampaigns(this.#campaigns);
@@ -267,7 +270,7 @@ export class ListAttacks implements Part {
     facts.tainted = true;
     this.#parts.suspects.own(scopeKey(scope, facts), this.#options.owner, atMs);
     this.#campaigns.touch(campaign, atMs, true);
-    if (campaign.heldUntilMs === 0) this.#tellTakeovers(campaign, scope, facts);
+    this.#tellTakeovers(campaign, atMs);
   }
 
   /** Those of a network or software who are likely enough take part. */
@@ -311,15 +314,18 @@ export class ListAttacks implements Part {
     if (login.ok && login.resolved >= 0 && this.#nats(data) < this.#threshold / 2) {
       // Those who failed get in one after the other: people, not a list.
       this.#campaigns.withdraw(campaign, atMs);
+      this.#takeBack(campaign, atMs);
       return;
     }
     let urgent = false;
+    let isNewcomer = false;
     if (isWide(scope)) {
       const one = participate(data.participants, facts, this.#evidenceFor(scope, facts, kind));
       if (one === undefined || (!one.named && !isNamed(one, shareOf(data)))) return;
       if (!one.named) {
         const before = campaign.compromised.length;
         this.#nameSource(campaign, event.source, one);
+        isNewcomer = true;
         urgent = campaign.compromised.length > before;
       } else noteRequest(campaign, event);
     } else noteRequest(campaign, event);
@@ -327,24 +333,46 @@ export class ListAttacks implements Part {
     addToTally(data.accounts, event.authIdentifier);
     addToTally(campaign.targets, `account:${event.authIdentifier}`);
     if (login.ok) urgent = noteCompromised(campaign, event.authIdentifier) || urgent;
-    const wasHeld = campaign.heldUntilMs > 0;
-    if (wasHeld && this.#isNoOutage(data, this.#parts.logins.services.of(event.service))) {
+    const { told } = data;
+    if (campaign.heldUntilMs > 0 && this.#isNoOutage(data, this.#parts.logins.services.of(event.service))) {
       this.#campaigns.release(campaign, atMs);
     } else this.#campaigns.touch(campaign, atMs, urgent);
-    if (campaign.heldUntilMs === 0 && (wasHeld || login.ok)) this.#tellTakeovers(campaign, scope, facts);
+    if (!told || login.ok || isNewcomer) this.#tellTakeovers(campaign, atMs, event.source);
   }
 
-  /** Whoever looks for takeovers is told who takes part. */
-  #tellTakeovers(campaign: Campaign<ListData>, scope: Scope, facts: Facts): void {
+  /** Whoever looks for takeovers is told who takes part: of everyone once, then of those who matter. */
+  #tellTakeovers(campaign: Campaign<ListData>, atMs: number, source?: string): void {
+    const { data } = campaign;
+    if (campaign.heldUntilMs > 0) return;
+    const isFirst = !data.told;
+    data.told = true;
     this.#parts.suspects.accuse({
       type: this.#options.type,
       service: campaign.service,
       campaignKey: campaign.key,
-      sources: topOf(campaign.sources, ACCUSED_SOURCES),
-      clientName: scope === 'client' ? facts.clientName : null,
+      sources: isFirst || source === undefined ? topOf(campaign.sources, ACCUSED_SOURCES) : [source],
+      clientName: data.clientName,
       account: null,
       firstMs: campaign.firstMs,
-      atMs: facts.atMs,
+      atMs,
+      nats: this.#nats(data),
+      threshold: data.threshold,
+    });
+  }
+
+  #takeBack(campaign: Campaign<ListData>, atMs: number): void {
+    this.#parts.suspects.accuse({
+      type: this.#options.type,
+      service: campaign.service,
+      campaignKey: campaign.key,
+      sources: [],
+      clientName: null,
+      account: null,
+      firstMs: campaign.firstMs,
+      atMs,
+      nats: 0,
+      threshold: campaign.data.threshold,
+      withdrawn: true,
     });
   }
 

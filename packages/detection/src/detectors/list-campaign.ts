@@ -44,6 +44,10 @@ export interface ListData extends LoginCounts {
   readonly participants: Participants;
   /** People with an accused network or software who logged in as always. */
   others: number;
+  /** Client software to which the campaign is confined at a shared address, or `null`. */
+  clientName: string | null;
+  /** The detector of takeovers knows of it. */
+  told: boolean;
 }
 
 export function newNote(atMs: number): Note {
@@ -100,11 +104,14 @@ export function newListData(
     failBase: start.failBase,
     participants: new Map(),
     others: 0,
+    clientName: start.scope === 'client' ? facts.clientName : null,
+    told: false,
   };
 }
 
 /** A key that acts alike joins a campaign: their evidence, of different attempts, adds up. */
-export function absorb(data: ListData, other: LoginCounts): void {
+export function absorb(data: ListData, other: ListData): void {
+  if (data.clientName !== other.clientName) data.clientName = null;
   data.failed += other.failed;
   data.failedExisting += other.failedExisting;
   data.succeeded += other.succeeded;

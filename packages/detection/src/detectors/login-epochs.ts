@@ -387,6 +387,8 @@ export class LoginEpochs implements Part {
       account: null,
       firstMs: campaign.firstMs,
       atMs,
+      nats: campaign.data.nats,
+      threshold: campaign.data.threshold,
     });
   }
 

@@ -20,6 +20,11 @@ interface LoginFacts {
   knownClient: boolean;
   /** The account has succeeded on two days, a week apart or more from today: not made for this attack. */
   aged: boolean;
+  /** Successes of this account so far, and those of them that came from a network and with a client both new to it. */
+  successes: number;
+  novelSuccesses: number;
+  /** A password reset of this account succeeded with this client within the last hour. */
+  recentReset: boolean;
   /** A success of this account still counts in favour of a source: it does so for two sources a day, not for a whole botnet. */
   credit: boolean;
   /** Row of the attempt in the table of attempts, or -1. */
@@ -78,6 +83,9 @@ export function newFacts(event: RequestEvent, address: Address): Facts {
       knownPair: false,
       knownClient: false,
       aged: false,
+      successes: 0,
+      novelSuccesses: 0,
+      recentReset: false,
       credit: false,
       attempt: -1,
       resolved: -1,

@@ -12,6 +12,8 @@ import type { Population } from './population.js';
 const DAY_MS = 86_400_000;
 /** A failure that succeeds within ten minutes was a person (reference 11.2). */
 export const RESOLVE_MS = 600_000;
+/** A login belongs to a password reset for an hour. */
+const RESET_MS = 3_600_000;
 const TAG = { attempt: 12, pairNetwork: 13, pairClient: 14 } as const;
 /** Votes of one source a day about what is normal: enough for a household, too few to teach an attack. */
 const VOTES_PER_SOURCE = 3;
@@ -20,7 +22,17 @@ const VOTES_PER_SOURCE = 3;
 const ATTEMPT = { failedNew: 1, failedFamiliar: 2, failedKnown: 3, ok: 4, explained: 5 } as const;
 
 const ATTEMPT_COLUMNS = { state: 'u8', marks: 'u8', sprayMarks: 'u8', atMs: 'f64' } as const;
-const ACCOUNT_COLUMNS = { firstDay: 'u16', lastDay: 'u16', creditDay: 'u16', credits: 'u8', voteMs: 'f64' } as const;
+const ACCOUNT_COLUMNS = {
+  firstDay: 'u16',
+  lastDay: 'u16',
+  creditDay: 'u16',
+  credits: 'u8',
+  voteMs: 'f64',
+  successes: 'u16',
+  novelSuccesses: 'u8',
+  resetMs: 'f64',
+  resetClient: 'i32',
+} as const;
 const SOURCE_COLUMNS = {
   voteDay: 'u16',
   votes: 'u8',
@@ -51,6 +63,8 @@ export class ServiceLogins implements Part {
   readonly okOwner = new LeastAttackedRate(0.1, 50);
   /** As `unresolved`, for owners with a client new to them. */
   readonly unresolvedOwner = new LeastAttackedRate(0.02, 200);
+  /** Of successes on familiar accounts: from a network and with a client both new to the account. Prior 3 %. */
+  readonly novelOk = new LeastAttackedRate(0.03, 50);
   /** Share of first contacts by strangers that fail and do not resolve. Prior 2 % (typing errors, reference 11.3). */
   readonly unresolved = new LeastAttackedRate(0.02, 200);
   /** First-contact successes so far, to see whether others get in while one source fails. */
@@ -83,6 +97,7 @@ export class ServiceLogins implements Part {
       familiarOk: this.familiarOk.save(),
       window: this.window.save(),
       bareWindow: this.bareWindow.save(),
+      novelOk: this.novelOk.save(),
       unresolved: this.unresolved.save(),
       failedStranger: this.failedStranger.save(),
       failedOwner: this.failedOwner.save(),
@@ -101,6 +116,7 @@ export class ServiceLogins implements Part {
     this.familiarOk.load(from.familiarOk);
     this.window.load(from.window);
     this.bareWindow.load(from.bareWindow);
+    this.novelOk.load(from.novelOk);
     this.unresolved.load(from.unresolved);
     this.failedStranger.load(from.failedStranger);
     this.failedOwner.load(from.failedOwner);
@@ -166,6 +182,8 @@ export class Logins implements Part {
     login.contact = 'first';
     login.familiar = login.knownPair = login.knownClient = login.aged = false;
     login.credit = true;
+    login.successes = login.novelSuccesses = 0;
+    login.recentReset = false;
     login.attempt = login.resolved = -1;
     if (!login.hasId) return;
     const account = this.#accounts.find(login.id, atMs);
@@ -173,6 +191,10 @@ export class Logins implements Part {
       const { firstDay, lastDay, creditDay, credits } = this.#accounts.columns;
       const today = Math.floor(atMs / DAY_MS);
       login.familiar = true;
+      login.successes = this.#accounts.columns.successes[account]!;
+      login.novelSuccesses = this.#accounts.columns.novelSuccesses[account]!;
+      const { resetMs, resetClient } = this.#accounts.columns;
+      login.recentReset = atMs - resetMs[account]! <= RESET_MS && resetClient[account] === facts.client.lo;
       login.aged = lastDay[account]! > firstDay[account]! && today - firstDay[account]! >= 7;
       login.credit = creditDay[account] !== today || credits[account]! < 2;
       mixKeys(TAG.pairNetwork, login.id, facts.prefix, this.#key);
@@ -198,7 +220,10 @@ export class Logins implements Part {
   /** Learns from an event, after the detectors have seen it. */
   learn(facts: Facts): void {
     const { login, atMs } = facts;
-    if (!login.active) return;
+    if (!login.active) {
+      if (facts.event.authEvent === 'reset') this.#learnReset(facts);
+      return;
+    }
     if (!login.hasId) {
       this.#learnBare(facts);
       return;
@@ -292,6 +317,15 @@ export class Logins implements Part {
     if (!facts.tainted) this.#voteForNormal(facts, service);
   }
 
+  #learnReset(facts: Facts): void {
+    const { event, login, atMs } = facts;
+    if (event.authOutcome !== 'success' || event.authIdentifier === '') return;
+    const account = this.#accounts.find(login.id, atMs);
+    if (account < 0) return;
+    this.#accounts.columns.resetMs[account] = atMs;
+    this.#accounts.columns.resetClient[account] = facts.client.lo;
+  }
+
   #voteForHealth(facts: Facts, service: ServiceLogins): void {
     const { login, atMs } = facts;
     if (!login.knownPair || !login.aged) return;
@@ -319,6 +353,7 @@ export class Logins implements Part {
     if (!login.hasId) return;
     service.failedNew.vote(!login.ok && !login.familiar, atMs);
     if (login.ok) service.familiarOk.vote(login.familiar, atMs);
+    if (login.ok && login.familiar) service.novelOk.vote(!login.knownPair && !login.knownClient, atMs);
     if (login.knownPair) return;
     const isOwner = login.familiar && !login.knownClient;
     service.failedStranger.vote(!login.ok && !login.familiar, atMs);
@@ -331,6 +366,10 @@ export class Logins implements Part {
     const today = Math.floor(atMs / DAY_MS);
     const account = this.#accounts.open(login.id, atMs);
     const { firstDay, lastDay, creditDay, credits } = this.#accounts.columns;
+    const { successes, novelSuccesses } = this.#accounts.columns;
+    if (successes[account]! < 65_535) successes[account]!++;
+    const isNovel = login.familiar && !login.knownPair && !login.knownClient;
+    if (isNovel && novelSuccesses[account]! < 255) novelSuccesses[account]!++;
     if (firstDay[account] === 0) firstDay[account] = today;
     if (today > lastDay[account]!) lastDay[account] = today;
     if (lastDay[account]! > firstDay[account]!) this.#accounts.protect(account);

@@ -28,6 +28,11 @@ export interface Accusation {
   /** First request of the campaign, Unix ms. */
   readonly firstMs: number;
   readonly atMs: number;
+  /** Evidence of the campaign, and what it had to pass, nats. */
+  readonly nats: number;
+  readonly threshold: number;
+  /** It was taken back. */
+  readonly withdrawn?: boolean;
 }
 
 /**

@@ -1,0 +1,265 @@
+import type { AlertType } from '@vedette/protocol';
+import { z } from 'zod';
+import { type Campaign, Campaigns, noteCompromised } from '../core/campaigns.js';
+import type { KeyTable } from '../core/key-table.js';
+import { BUDGET_PER_TYPE, thresholdFor } from '../core/likelihood.js';
+import { addToTally } from '../core/tally.js';
+import { type Detector, defineDetector, type Parts } from '../detector.js';
+import type { Facts } from '../parts/facts.js';
+import type { Accusation } from '../parts/suspects.js';
+import { type Entrance, Entrances } from './entrances.js';
+import { SensitiveRates, sensitiveKindOf } from './sensitive-actions.js';
+import { takeoverNats } from './takeover-evidence.js';
+import { describeTakeover } from './takeover-statement.js';
+
+const DAY_MS = 86_400_000;
+/** Logins are one request in twenty (reference 3.3). */
+const UPDATES_PER_MILLION = 50_000;
+
+const Settings = z
+  .object({
+    enabled: z.boolean().default(true),
+    /** Wanted false alarms per million requests of benign traffic. */
+    falseAlarmsPerMillion: z.number().positive().max(1000).default(BUDGET_PER_TYPE),
+  })
+  .strict();
+
+export interface TakeoverData {
+  /** The attack in which the accounts were entered, or `null` where only what followed shows it. */
+  cause: AlertType | null;
+  evidence: number;
+  threshold: number;
+  readonly entrances: Entrance[];
+  /** How common each action is, in logins, when it was done. */
+  readonly rates: Map<string, { rate: number; size: number }>;
+  clientName: string;
+}
+
+/**
+ * Account takeover: a login that succeeded and was not its owner's.
+ *
+ * (a) From a source that takes part in stuffing, spraying or brute force, also when it got in within a day before that was
+ * known. (b) After ten guesses or more at the account, from where it was never used. (c) From a network and with a client both
+ * new to the account, followed within half an hour by what thieves do: new e-mail, password, payout, second factor, an
+ * export. For (c) the likelihood ratio is against the account's own history and the service's habits (takeover-evidence.ts).
+ * Not held. People known from the network are never named, and at a shared address nobody who uses his own client.
+ */
+class AccountTakeover implements Detector {
+  readonly #parts: Parts;
+  readonly #threshold: number;
+  readonly #entrances = new Entrances();
+  readonly #rates = new SensitiveRates();
+  readonly #campaigns: Campaigns<TakeoverData>;
+
+  constructor(parts: Parts, settings: z.infer<typeof Settings>) {
+    this.#parts = parts;
+    this.#threshold = thresholdFor(UPDATES_PER_MILLION, settings.falseAlarmsPerMillion);
+    this.#campaigns = new Campaigns(parts.agenda, {
+      type: 'account_takeover',
+      idleMs: DAY_MS,
+      describe: describeTakeover,
+    });
+  }
+
+  get tables(): readonly KeyTable<never>[] {
+    return [this.#entrances.table] as unknown as readonly KeyTable<never>[];
+  }
+
+  observe(facts: Facts): void {
+    const { login, event } = facts;
+    if (login.active) {
+      if (login.ok && login.hasId) this.#entered(facts);
+    } else if (event.authEvent === '') this.#acted(facts);
+    this.#judgeAccused();
+  }
+
+  tick(nowMs: number): void {
+    this.#judgeAccused();
+    this.#campaigns.tick(nowMs);
+  }
+
+  flush(nowMs: number): void {
+    this.#judgeAccused();
+    this.#campaigns.flush(nowMs);
+  }
+
+  save(): unknown {
+    return {
+      entrances: this.#entrances.save(),
+      rates: this.#rates.save(),
+      campaigns: this.#campaigns.save(),
+    };
+  }
+
+  load(saved: unknown): void {
+    const from = saved as Record<string, unknown>;
+    this.#entrances.load(from.entrances);
+    this.#rates.load(from.rates);
+    this.#campaigns.load(from.campaigns);
+  }
+
+  #entered(facts: Facts): void {
+    const { event, login, atMs } = facts;
+    if (!facts.tainted) this.#rates.login(event.service);
+    if (login.knownPair) return;
+    const service = this.#parts.logins.services.of(event.service);
+    this.#entrances.add(facts, {
+      service: event.service,
+      source: event.source,
+      clientName: facts.clientName,
+      account: event.authIdentifier,
+      route: event.route === '' ? '' : `${event.method} ${event.route}`,
+      atMs,
+      familiar: login.familiar,
+      novelClient: !login.knownClient,
+      users: this.#parts.population.users(facts),
+      successes: login.successes,
+      novelSuccesses: login.novelSuccesses,
+      usualShare: service.novelOk.rate,
+      usualSize: service.novelOk.size,
+      suspicion: this.#parts.suspects.against(facts),
+      afterReset: login.recentReset,
+      who: '',
+      actor: '',
+      kinds: [],
+      requests: 1,
+      campaign: '',
+    });
+  }
+
+  #acted(facts: Facts): void {
+    const { event, atMs } = facts;
+    const kind = sensitiveKindOf(event);
+    if (kind === '') {
+      // Which identity the login led to is seen from any request after it.
+      if (facts.whoKind !== 'client') this.#entrances.followed(facts);
+      return;
+    }
+    const entrance = this.#entrances.followed(facts);
+    if (entrance === undefined) {
+      if (!facts.tainted) this.#rates.action(event.service, kind);
+      return;
+    }
+    const rate = this.#rates.of(event.service, kind);
+    if (entrance.campaign === '') this.#rates.action(event.service, kind);
+    entrance.requests++;
+    const isNew = !entrance.kinds.includes(kind);
+    if (isNew) entrance.kinds.push(kind);
+    const open = entrance.campaign === '' ? undefined : this.#campaigns.get(event.service, entrance.campaign);
+    if (open !== undefined) {
+      facts.tainted = true;
+      open.requests++;
+      if (!open.data.rates.has(kind)) open.data.rates.set(kind, rate);
+      if (event.route !== '') addToTally(open.routes, `${event.method} ${event.route}`);
+      if (entrance.actor !== '') addToTally(open.actors, entrance.actor);
+      this.#campaigns.touch(open, atMs, isNew);
+      return;
+    }
+    if (isNew && entrance.familiar && entrance.novelClient) this.#judgeActions(entrance, facts);
+  }
+
+  /** (c) What followed the entrance, against the account's history. */
+  #judgeActions(entrance: Entrance, facts: Facts): void {
+    const { event, atMs } = facts;
+    const rates = new Map(entrance.kinds.map((kind) => [kind as string, this.#rates.of(event.service, kind)]));
+    const nats = takeoverNats(entrance, rates);
+    if (nats < this.#threshold) return;
+    const campaign = this.#homeOf(entrance, atMs, nats);
+    for (const [kind, rate] of rates) campaign.data.rates.set(kind, rate);
+    facts.tainted = true;
+    if (event.route !== '') addToTally(campaign.routes, `${event.method} ${event.route}`);
+    this.#take(campaign, entrance, atMs, nats);
+  }
+
+  /** The open campaign from the same address or with the same client, or a new one. */
+  #homeOf(entrance: Entrance, atMs: number, nats: number): Campaign<TakeoverData> {
+    const key = `source:${entrance.source}`;
+    const own = this.#campaigns.get(entrance.service, key);
+    if (own !== undefined) return own;
+    for (const other of this.#campaigns.all()) {
+      const { data } = other;
+      if (other.service !== entrance.service || data.cause !== null) continue;
+      // Two thefts with the same client within a day, each new to its account and each followed up, are one thief's.
+      if (data.clientName === entrance.clientName && entrance.clientName !== '') return other;
+    }
+    return this.#open(entrance.service, key, atMs, { cause: null, nats, threshold: this.#threshold });
+  }
+
+  #open(
+    service: string,
+    key: string,
+    atMs: number,
+    why: { readonly cause: AlertType | null; readonly nats: number; readonly threshold: number },
+  ): Campaign<TakeoverData> {
+    return this.#campaigns.open({
+      service,
+      key,
+      atMs,
+      holdMs: 0,
+      data: {
+        cause: why.cause,
+        evidence: why.nats,
+        threshold: why.threshold,
+        entrances: [],
+        rates: new Map(),
+        clientName: '',
+      },
+    });
+  }
+
+  /** (a) and (b) Entrances of those who are accused, also before they were. */
+  #judgeAccused(): void {
+    if (!this.#parts.suspects.hasAccusations) return;
+    for (const accusation of this.#parts.suspects.takeAccusations()) {
+      const key = `${accusation.type} ${accusation.campaignKey}`;
+      if (accusation.withdrawn) {
+        const campaign = this.#campaigns.get(accusation.service, key);
+        if (campaign !== undefined) this.#campaigns.withdraw(campaign, accusation.atMs);
+        continue;
+      }
+      for (const source of accusation.sources) {
+        for (const entrance of this.#entrances.of(accusation.service, source)) {
+          if (belongsTo(entrance, accusation)) this.#takeFor(accusation, key, entrance);
+        }
+      }
+    }
+  }
+
+  #takeFor(accusation: Accusation, key: string, entrance: Entrance): void {
+    const { type: cause, nats, threshold, service } = accusation;
+    const campaign =
+      this.#campaigns.get(service, key) ?? this.#open(service, key, entrance.atMs, { cause, nats, threshold });
+    campaign.data.evidence = Math.max(campaign.data.evidence, nats);
+    this.#take(campaign, entrance, Math.max(entrance.atMs, accusation.atMs), nats);
+  }
+
+  #take(campaign: Campaign<TakeoverData>, entrance: Entrance, atMs: number, nats: number): void {
+    const { data } = campaign;
+    entrance.campaign = campaign.key;
+    data.clientName = entrance.clientName;
+    data.evidence = Math.max(data.evidence, nats);
+    if (data.entrances.length < 50) data.entrances.push(entrance);
+    campaign.requests += entrance.requests;
+    addToTally(campaign.sources, entrance.source);
+    addToTally(campaign.targets, `account:${entrance.account}`);
+    if (entrance.actor !== '') addToTally(campaign.actors, entrance.actor);
+    if (entrance.route !== '') addToTally(campaign.routes, entrance.route);
+    campaign.firstMs = Math.min(campaign.firstMs, entrance.atMs);
+    noteCompromised(campaign, entrance.account);
+    this.#campaigns.touch(campaign, atMs, true);
+  }
+}
+
+/** Whether an entrance of an accused source is the campaign's: not what people behind the same address do. */
+function belongsTo(entrance: Entrance, accusation: Accusation): boolean {
+  if (entrance.campaign !== '' || entrance.atMs < accusation.firstMs - DAY_MS) return false;
+  if (accusation.account !== null && entrance.account !== accusation.account) return false;
+  if (accusation.clientName !== null && entrance.clientName !== accusation.clientName) return false;
+  return entrance.users === 0 || entrance.novelClient;
+}
+
+export const accountTakeover = defineDetector({
+  type: 'account_takeover',
+  settings: Settings,
+  create: (parts, settings) => new AccountTakeover(parts, settings),
+});

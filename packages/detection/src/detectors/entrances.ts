@@ -1,0 +1,148 @@
+import type { Key } from '../core/hash.js';
+import { KeyTable } from '../core/key-table.js';
+import type { Part } from '../core/part.js';
+import type { Facts } from '../parts/facts.js';
+import type { SensitiveKind } from './sensitive-actions.js';
+
+const DAY_MS = 86_400_000;
+/** What somebody does within half an hour of getting in belongs to the entrance (reference 5.4). */
+export const FOLLOW_MS = 30 * 60_000;
+/** Entrances remembered in all and of one address, for a day. */
+const MAX_ENTRANCES = 20_000;
+const MAX_OF_SOURCE = 256;
+
+/** A login that succeeded from a network that the account had never been used from. */
+export interface Entrance {
+  readonly service: string;
+  readonly source: string;
+  readonly clientName: string;
+  readonly account: string;
+  readonly route: string;
+  readonly atMs: number;
+  readonly familiar: boolean;
+  /** The client software is new to the account as well. */
+  readonly novelClient: boolean;
+  /** Returning users behind the address. */
+  readonly users: number;
+  /** Successes of the account before, and those of them that were as new as this one. */
+  readonly successes: number;
+  readonly novelSuccesses: number;
+  /** Share of such successes at the service, and the successes it is known from. */
+  readonly usualShare: number;
+  readonly usualSize: number;
+  /** Nats against the address, network or client before it got in. */
+  readonly suspicion: number;
+  /** A password was reset from there just before: whoever did it reads the account's mail. */
+  readonly afterReset: boolean;
+  /** Identity under which the requests after it came; '' until there was one. */
+  who: string;
+  actor: string;
+  readonly kinds: SensitiveKind[];
+  requests: number;
+  /** Key of the takeover campaign that it belongs to, or ''. */
+  campaign: string;
+}
+
+/** Entrances of the last day: by address, to find those of a campaign, and by holder, to see what follows. */
+export class Entrances implements Part {
+  readonly table = new KeyTable({
+    name: 'entrances',
+    maxKeys: MAX_ENTRANCES * 2,
+    ttlMs: FOLLOW_MS,
+    columns: { entrance: 'f64' },
+  });
+  #byId = new Map<number, Entrance>();
+  #bySource = new Map<string, number[]>();
+  #nextId = 1;
+
+  add(facts: Facts, entrance: Entrance): void {
+    this.#expire(facts.atMs);
+    const id = this.#nextId++;
+    this.#byId.set(id, entrance);
+    const place = `${entrance.service}\n${entrance.source}`;
+    const ids = this.#bySource.get(place);
+    if (ids === undefined) this.#bySource.set(place, [id]);
+    else {
+      if (ids.length >= MAX_OF_SOURCE) this.#byId.delete(ids.shift()!);
+      ids.push(id);
+    }
+    this.#point(facts.sourceClient, id, facts.atMs);
+    if (facts.whoKind !== 'client') this.#bind(facts, entrance, id);
+  }
+
+  /** The entrance that a request follows, or `undefined`. */
+  followed(facts: Facts): Entrance | undefined {
+    if (this.table.size === 0) return undefined;
+    const byWho = facts.whoKind === 'client' ? undefined : this.#at(facts.who, facts.atMs);
+    if (byWho !== undefined) return byWho;
+    const entrance = this.#at(facts.sourceClient, facts.atMs);
+    if (entrance === undefined) return undefined;
+    if (facts.whoKind === 'client') return entrance.who === '' ? entrance : undefined;
+    if (entrance.who === '') {
+      // The first identity that shows up with this client after the login is the one that logged in.
+      const slot = this.table.find(facts.sourceClient, facts.atMs);
+      this.#bind(facts, entrance, this.table.columns.entrance[slot]!);
+      return entrance;
+    }
+    return entrance.who === nameOf(facts.who) ? entrance : undefined;
+  }
+
+  /** Entrances of an address within the day before `atMs`. */
+  *of(service: string, source: string): Iterable<Entrance> {
+    for (const id of this.#bySource.get(`${service}\n${source}`) ?? []) {
+      const entrance = this.#byId.get(id);
+      if (entrance !== undefined) yield entrance;
+    }
+  }
+
+  save(): unknown {
+    return { table: this.table.save(), byId: this.#byId, bySource: this.#bySource, nextId: this.#nextId };
+  }
+
+  load(saved: unknown): void {
+    const from = saved as {
+      table: unknown;
+      byId: Map<number, Entrance>;
+      bySource: Map<string, number[]>;
+      nextId: number;
+    };
+    this.table.load(from.table);
+    this.#byId = new Map(from.byId);
+    this.#bySource = new Map(from.bySource);
+    this.#nextId = from.nextId;
+  }
+
+  #bind(facts: Facts, entrance: Entrance, id: number): void {
+    entrance.who = nameOf(facts.who);
+    if (facts.whoKind === 'actor') entrance.actor = facts.event.actor;
+    this.#point(facts.who, id, facts.atMs);
+  }
+
+  #point(key: Readonly<Key>, id: number, atMs: number): void {
+    const slot = this.table.open(key, atMs);
+    this.table.columns.entrance[slot] = id;
+  }
+
+  #at(key: Readonly<Key>, atMs: number): Entrance | undefined {
+    const slot = this.table.find(key, atMs);
+    if (slot < 0) return undefined;
+    const entrance = this.#byId.get(this.table.columns.entrance[slot]!);
+    return entrance !== undefined && atMs - entrance.atMs <= FOLLOW_MS ? entrance : undefined;
+  }
+
+  /** Oldest first, because ids are given in order of arrival. */
+  #expire(nowMs: number): void {
+    for (const [id, entrance] of this.#byId) {
+      if (this.#byId.size < MAX_ENTRANCES && nowMs - entrance.atMs <= DAY_MS) return;
+      this.#byId.delete(id);
+      const place = `${entrance.service}\n${entrance.source}`;
+      const left = this.#bySource.get(place)?.filter((one) => one !== id) ?? [];
+      if (left.length === 0) this.#bySource.delete(place);
+      else this.#bySource.set(place, left);
+    }
+  }
+}
+
+function nameOf(key: Readonly<Key>): string {
+  return `${key.hi}:${key.lo}`;
+}

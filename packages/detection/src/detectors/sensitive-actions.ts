@@ -1,0 +1,113 @@
+import type { RequestEvent } from '@vedette/protocol';
+import type { Part } from '../core/part.js';
+import { PerService } from '../core/per-service.js';
+
+/** Routes whose kind is remembered; past it the memory starts anew (it is only a cache). */
+const CACHE = 20_000;
+/** Least share of logins that is believed to be followed by an action of one kind, and logins that the prior of 2 % is worth. */
+const RATE = { low: 0.003, prior: 0.02, size: 50 } as const;
+
+/** What those who took over an account do next, so that it stays theirs or pays. */
+export const SENSITIVE_KINDS = ['e-mail', 'password', 'second factor', 'payout', 'export', 'key', 'phone'] as const;
+export type SensitiveKind = (typeof SENSITIVE_KINDS)[number];
+
+/** Words of the last segments of a route, or of an operation, that name each kind. */
+const WORDS: Readonly<Record<SensitiveKind, ReadonlySet<string>>> = {
+  'e-mail': words('email emails mail emailaddress'),
+  password: words('password passwords passwd pwd passphrase credentials'),
+  'second factor': words('mfa 2fa twofactor totp otp authenticator passkey passkeys webauthn factor factors'),
+  payout: words(
+    'payout payouts bank iban beneficiary beneficiaries payee payees payment paymentmethod paymentmethods card cards withdraw withdrawal withdrawals transfer transfers wallet',
+  ),
+  export: words('export exports takeout backup archive download downloads dump'),
+  key: words('apikey apikeys accesskey accesskeys pat secret secrets token tokens keys'),
+  phone: words('phone phones mobile msisdn phonenumber'),
+};
+/** Words that make it something else: proving or asking for what is there, signing out, paying for a basket. */
+const NEVER = words(
+  'refresh revoke logout csrf xsrf validate search checkout cart basket device push subscribe unsubscribe',
+);
+const WRITES = new Set(['POST', 'PUT', 'PATCH', 'DELETE']);
+
+const kinds = new Map<string, SensitiveKind | ''>();
+
+/** The kind of sensitive action that a successful request was, inferred from method and the words of its route. */
+export function sensitiveKindOf(event: RequestEvent): SensitiveKind | '' {
+  if (event.status < 200 || event.status >= 400 || event.authEvent !== '') return '';
+  const name = event.operation !== '' ? event.operation : event.route;
+  if (name === '') return '';
+  let kind = kinds.get(name);
+  if (kind === undefined) {
+    if (kinds.size >= CACHE) kinds.clear();
+    kind = ofName(name);
+    kinds.set(name, kind);
+  }
+  // Reading changes nothing, except that an export is the data.
+  return kind === '' || kind === 'export' || WRITES.has(event.method) ? kind : '';
+}
+
+function ofName(name: string): SensitiveKind | '' {
+  const segments = name
+    .split(/[/.]/)
+    .filter((one) => one !== '' && !one.includes('{'))
+    .slice(-3);
+  const found = segments.flatMap((one) => [...split(one), one.replace(/[^A-Za-z0-9]/g, '').toLowerCase()]);
+  if (found.some((word) => NEVER.has(word))) return '';
+  return SENSITIVE_KINDS.findLast((kind) => found.some((word) => WORDS[kind].has(word))) ?? '';
+}
+
+/** `updatePaymentMethod` → update, payment, method. */
+function split(text: string): string[] {
+  return text
+    .replace(/([a-z0-9])([A-Z])/g, '$1 $2')
+    .split(/[^A-Za-z0-9]+/)
+    .map((word) => word.toLowerCase());
+}
+
+function words(text: string): ReadonlySet<string> {
+  return new Set(text.split(' '));
+}
+
+class ServiceActions implements Part {
+  logins = 0;
+  counts = new Map<SensitiveKind, number>();
+
+  save(): unknown {
+    return { logins: this.logins, counts: this.counts };
+  }
+
+  load(saved: unknown): void {
+    const from = saved as { logins: number; counts: Map<SensitiveKind, number> };
+    this.logins = from.logins;
+    this.counts = new Map(from.counts);
+  }
+}
+
+/** How common each kind of action is at a service, in actions for a login: where everyone pays, paying says nothing. */
+export class SensitiveRates implements Part {
+  readonly #services = new PerService(() => new ServiceActions());
+
+  login(service: string): void {
+    this.#services.of(service).logins++;
+  }
+
+  action(service: string, kind: SensitiveKind): void {
+    const { counts } = this.#services.of(service);
+    counts.set(kind, (counts.get(kind) ?? 0) + 1);
+  }
+
+  /** Actions of a kind for each login, and the logins that it is known from. */
+  of(service: string, kind: SensitiveKind): { readonly rate: number; readonly size: number } {
+    const { logins, counts } = this.#services.of(service);
+    const rate = ((counts.get(kind) ?? 0) + RATE.prior * RATE.size) / (logins + RATE.size);
+    return { rate: Math.min(1, Math.max(RATE.low, rate)), size: logins };
+  }
+
+  save(): unknown {
+    return this.#services.save();
+  }
+
+  load(saved: unknown): void {
+    this.#services.load(saved);
+  }
+}
