@@ -38,7 +38,7 @@ describe('found', () => {
       account: (i) => (i % 100 === 50 ? `user-${100 + i}` : `stranger-${i}`),
       ok: (i) => i % 100 === 50,
     });
-    const { alerts } = run([...history(), ...list]);
+    const alerts = run([...history(), ...list]).alerts.filter((alert) => alert.type === 'credential_stuffing');
     expect(alerts).toHaveLength(1);
     expect(alerts[0]!.compromised).toEqual(['user-150', 'user-250', 'user-350']);
     expect(alerts[0]!.score).toBeGreaterThanOrEqual(70);
