@@ -1,15 +1,18 @@
 import type { Key } from './hash.js';
 
+const BLOCK_BITS = 512;
+
 /**
  * A set of keys that forgets: several Bloom filters, one per stretch of event time, the oldest dropped as a new one
  * begins. A key is remembered for at least `(generations − 1) · generationMs` and at most `generations · generationMs`.
  *
- * Four probes by double hashing (Kirsch, Mitzenmacher 2006): at 9.6 bits per key one look-up in a hundred is a false
- * "seen". A generation that is full (half of its bits set, the optimum) ends early instead of answering "seen" to
- * everything.
+ * Blocked (Putze, Sanders, Singler 2007): the four probes of a key lie in one cache line of 512 bits, because with millions
+ * of keys a look-up costs what its cache misses cost. At 9.6 bits per key one look-up in fifty is a false "seen". A
+ * generation that is full (half of its bits set, the optimum) ends early instead of answering "seen" to everything.
  */
 export class BloomGenerations {
   readonly #bits: number;
+  readonly #blockMask: number;
   readonly #generationMs: number;
   readonly #count: number;
   #filters: Uint32Array[] = [];
@@ -20,6 +23,7 @@ export class BloomGenerations {
   /** @param options.keys capacity of one generation */
   constructor(options: { readonly keys: number; readonly generations: number; readonly generationMs: number }) {
     this.#bits = 2 ** Math.ceil(Math.log2(Math.max(1024, options.keys * 9.6)));
+    this.#blockMask = this.#bits / BLOCK_BITS - 1;
     this.#generationMs = options.generationMs;
     this.#count = options.generations;
   }
@@ -44,11 +48,11 @@ export class BloomGenerations {
     const seen = this.has(key);
     const filter = this.#current(nowMs);
     const last = this.#filters.length - 1;
-    const step = key.hi | 1;
-    for (let i = 0, at = key.lo; i < 4; i++, at = (at + step) | 0) {
-      const bit = (at >>> 0) & (this.#bits - 1);
-      const word = bit >>> 5;
-      const mask = 1 << (bit & 31);
+    const block = (key.lo & this.#blockMask) << 4;
+    let rest = probesOf(key);
+    for (let i = 0; i < 4; i++, rest = (rest >>> 9) | (rest << 23)) {
+      const word = block + ((rest >>> 5) & 15);
+      const mask = 1 << (rest & 31);
       if ((filter[word]! & mask) === 0) {
         filter[word] = filter[word]! | mask;
         this.#setBits[last]!++;
@@ -72,10 +76,10 @@ export class BloomGenerations {
   }
 
   #contains(filter: Uint32Array, key: Readonly<Key>): boolean {
-    const step = key.hi | 1;
-    for (let i = 0, at = key.lo; i < 4; i++, at = (at + step) | 0) {
-      const bit = (at >>> 0) & (this.#bits - 1);
-      if ((filter[bit >>> 5]! & (1 << (bit & 31))) === 0) return false;
+    const block = (key.lo & this.#blockMask) << 4;
+    let rest = probesOf(key);
+    for (let i = 0; i < 4; i++, rest = (rest >>> 9) | (rest << 23)) {
+      if ((filter[block + ((rest >>> 5) & 15)]! & (1 << (rest & 31))) === 0) return false;
     }
     return true;
   }
@@ -101,4 +105,9 @@ export class BloomGenerations {
     this.#setBits.push(0);
     return filter;
   }
+}
+
+/** 32 bits that are independent of the block's choice; each probe takes nine, round the ring. */
+function probesOf(key: Readonly<Key>): number {
+  return Math.imul(key.hi ^ (key.lo >>> 15), 0x2c1b3c6d);
 }

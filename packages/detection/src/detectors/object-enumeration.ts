@@ -3,13 +3,13 @@ import { z } from 'zod';
 import { type Campaign, Campaigns, noteRequest } from '../core/campaigns.js';
 import { KeyTable } from '../core/key-table.js';
 import { BUDGET_PER_TYPE, binaryNats, clamp, thresholdFor } from '../core/likelihood.js';
-import { addToTally, newTally, type Tally } from '../core/tally.js';
+import { addToTally } from '../core/tally.js';
 import { shortName } from '../core/words.js';
 import { type Detector, defineDetector, type Parts, type Room } from '../detector.js';
 import type { Facts } from '../parts/facts.js';
 import { isStep, type ObjectFacts } from '../parts/objects.js';
 import { addTempo, againstClerk } from './clerk-evidence.js';
-import { describeWalk, totalNats, type Walk } from './walk-statement.js';
+import { describeWalk, type Nats, type Shares, totalNats, type Walk } from './walk-statement.js';
 
 const HOUR_MS = 3_600_000;
 const MINUTE_MS = 60_000;
@@ -65,17 +65,24 @@ const COLUMNS = {
   tempo: 'f32',
 } as const;
 type Counts = { -readonly [N in keyof typeof COLUMNS]: number };
+const NAMES = Object.keys(COLUMNS) as (keyof Counts)[];
 
-/** What is remembered of a reader under suspicion, to name names when it is accused. */
+/** What is remembered of a reader under suspicion, to name names when it is accused. Lists, because most come to nothing. */
 interface Note {
   requests: number;
   found: number;
   taken: number;
-  owners: number[];
-  objects: Tally;
-  sources: Tally;
-  routes: Tally;
+  objects: number;
+  readonly owners: number[];
+  /** Ids of the first objects. */
+  readonly ids: string[];
+  readonly sources: string[];
+  readonly methods: string[];
+  readonly routes: string[];
 }
+
+/** Names of one kind in a note. */
+const NAMED = { owners: 256, ids: 50, sources: 20, routes: 8 } as const;
 
 /**
  * Object enumeration: someone walks through ids that are not theirs (broken object level authorisation, tried or used).
@@ -92,6 +99,10 @@ class ObjectEnumeration implements Detector {
   readonly #holdMs: number;
   readonly #rows: KeyTable<typeof COLUMNS>;
   readonly #notes = new Map<number, Note>();
+  /** Of the reader that is weighed at the moment. */
+  readonly #counts = Object.fromEntries(NAMES.map((name) => [name, 0])) as Counts;
+  readonly #nats: Nats = { foreign: 0, missed: 0, unlisted: 0, ordered: 0, signs: 0 };
+  readonly #shares: Shares = { foreign: 0, missed: 0, unlisted: 0, ordered: 0 };
   readonly #campaigns: Campaigns<Walk>;
 
   constructor(parts: Parts, settings: z.infer<typeof Settings>, room: Room) {
@@ -104,7 +115,7 @@ class ObjectEnumeration implements Detector {
       type: 'object_enumeration',
       idleMs: HOUR_MS / 2,
       describe: describeWalk,
-      confirm: (campaign) => campaign.data.nats.foreign > 0 || totalNats(campaign.data) >= campaign.data.threshold,
+      confirm: (campaign) => campaign.data.nats.foreign > 0 || totalNats(campaign.data.nats) >= campaign.data.threshold,
     });
   }
 
@@ -149,7 +160,7 @@ class ObjectEnumeration implements Detector {
   }
 
   #weigh(facts: Facts, object: RequestedObject, seen: ObjectFacts): void {
-    const { atMs, event } = facts;
+    const { atMs } = facts;
     // What a list handed out, what is shared and what was read before is nobody's walk.
     const innocent = seen.listed || seen.owner === 'shared';
     const foreign = seen.owner === 'other' && !innocent && (seen.found || seen.refused);
@@ -165,9 +176,9 @@ class ObjectEnumeration implements Detector {
       this.#rows.columns.firstMs[slot] = atMs;
     }
     const note = this.#note(slot, facts);
-    const counts = this.#counts(slot);
+    const counts = this.#read(slot);
     const isNewOwner = foreign && !note.owners.includes(seen.ownerTag);
-    if (isNewOwner && note.owners.length < 256) note.owners.push(seen.ownerTag);
+    if (isNewOwner && note.owners.length < NAMED.owners) note.owners.push(seen.ownerTag);
     if (!innocent && (seen.found || seen.refused) && !(foreign && !isNewOwner)) counts.contacts++;
     if (isNewOwner) counts.foreign++;
     if (!foreign) counts.looked++;
@@ -179,24 +190,33 @@ class ObjectEnumeration implements Detector {
       if (isStep(seen.step)) counts.ordered++;
     }
     if (foreign || missed || unlisted || inOrder) {
-      addToTally(note.objects, `object:${object.kind}/${object.id}`);
+      note.objects++;
+      if (note.ids.length < NAMED.ids) note.ids.push(object.id);
       if (seen.found) note.found++;
       if (seen.found && (foreign || unlisted)) note.taken++;
     }
     if (isNewOwner || (unlisted && !foreign)) this.#noteTempo(facts, counts);
     else counts.between++;
-    const walk = this.#walk(facts, object, seen, counts, note);
-    if (walk.nats.foreign <= 0) counts.contacts = counts.foreign = 0;
-    if (walk.nats.missed <= 0) counts.looked = counts.missed = 0;
-    if (walk.nats.unlisted <= 0) counts.seen = counts.unlisted = 0;
-    const sum = totalNats(walk);
+    const nats = this.#weighAll(facts, seen, counts);
+    if (nats.foreign <= 0) counts.contacts = counts.foreign = 0;
+    if (nats.missed <= 0) counts.looked = counts.missed = 0;
+    if (nats.unlisted <= 0) counts.seen = counts.unlisted = 0;
+    const sum = totalNats(nats);
     if (sum <= 0 && counts.ordered === 0) {
       this.#rows.remove(slot);
       return;
     }
     this.#store(slot, counts);
     this.#rows.suspicion[slot] = sum;
-    if (sum < walk.threshold || !hasMinimum(counts, walk)) return;
+    const threshold = this.#threshold + (seen.habits.isKnown(atMs) ? 0 : COLD_START_NATS);
+    if (sum < threshold || !hasMinimum(counts, nats)) return;
+    this.#accuse(slot, facts, this.#walk(facts, object, seen, threshold));
+  }
+
+  #accuse(slot: number, facts: Facts, walk: Walk): void {
+    const { atMs, event } = facts;
+    const { firstMs } = this.#counts;
+    const note = this.#notes.get(slot)!;
     const campaign = this.#campaigns.open({
       service: event.service,
       key: whoKey(facts),
@@ -204,12 +224,14 @@ class ObjectEnumeration implements Detector {
       holdMs: walk.taken > 0 ? 0 : this.#holdMs,
       data: walk,
     });
-    campaign.firstMs = Math.min(counts.firstMs, atMs);
+    campaign.firstMs = Math.min(firstMs, atMs);
     campaign.requests = note.requests;
     if (event.actor !== '') addToTally(campaign.actors, event.actor, note.requests);
-    for (const [name, times] of note.sources.counts) addToTally(campaign.sources, name, times);
-    for (const [name, times] of note.routes.counts) addToTally(campaign.routes, name, times);
-    for (const [name, times] of note.objects.counts) addToTally(campaign.targets, name, times);
+    for (const source of note.sources) addToTally(campaign.sources, source);
+    note.routes.forEach((route, i) => {
+      addToTally(campaign.routes, `${note.methods[i]} ${route}`);
+    });
+    for (const id of note.ids) addToTally(campaign.targets, `object:${walk.kind}/${id}`);
     this.#rows.remove(slot);
     facts.tainted = true;
     this.#campaigns.touch(campaign, atMs, true);
@@ -236,8 +258,8 @@ class ObjectEnumeration implements Detector {
     facts.tainted = true;
     noteRequest(campaign, facts.event);
     addToTally(campaign.targets, `object:${object.kind}/${object.id}`);
-    addToTally(data.objects, `object:${object.kind}/${object.id}`);
     if (seen.first) {
+      data.objects++;
       if (seen.missed) data.missed++;
       if (seen.found) data.found++;
       if (seen.found && data.nats.unlisted > 0) data.unlisted++;
@@ -254,29 +276,42 @@ class ObjectEnumeration implements Detector {
     this.#campaigns.touch(campaign, facts.atMs, seen.found && data.found === 1);
   }
 
-  /** The evidence as it stands. */
-  #walk(facts: Facts, object: RequestedObject, seen: ObjectFacts, counts: Counts, note: Note): Walk {
-    const { habits } = seen;
-    const known = habits.isKnown(facts.atMs);
-    const kindForeign = habits.foreign.rate;
-    const ownForeign = (kindForeign * SHRINK + seen.pastForeign) / (SHRINK + seen.pastContacts);
-    const shares = {
-      // Where staff work, reading others' objects is the job; their volume is watched by other detectors.
-      foreign: seen.staffNetwork ? 1 : clamp(Math.max(ownForeign, FLOOR.foreign), 0, 1),
-      missed: Math.max(habits.missShare(this.#parts.agenda.nowMs), FLOOR.missed),
-      unlisted: Math.max(habits.unlisted.rate, FLOOR.unlisted),
-      ordered: Math.max(habits.ordered.rate, FLOOR.ordered),
-    };
-    const spanMs = facts.atMs - counts.firstMs;
-    const fast = counts.looked >= FAST_COUNT && spanMs < counts.looked * FAST_GAP_MS;
-    const isNew = known && seen.ageDays === 0;
+  /** The evidence as it stands, in `#nats`. */
+  #weighAll(facts: Facts, seen: ObjectFacts, counts: Counts): Nats {
+    const nats = this.#nats;
+    const shares = this.#sharesOf(seen);
+    const { whoKind, atMs } = facts;
+    const isKnown = seen.habits.isKnown(atMs);
     const limit = againstClerk(seen) + counts.tempo;
-    const foreign = known ? Math.min(limit, binaryNats(counts.foreign, counts.contacts, shares.foreign)) : 0;
-    const unlisted = known ? Math.min(limit, binaryNats(counts.unlisted, counts.seen, shares.unlisted)) : 0;
-    const ordered =
-      facts.whoKind === 'client' || seen.staffNetwork
+    nats.foreign = isKnown ? Math.min(limit, binaryNats(counts.foreign, counts.contacts, shares.foreign)) : 0;
+    nats.missed = binaryNats(counts.missed, counts.looked, shares.missed);
+    nats.unlisted = isKnown ? Math.min(limit, binaryNats(counts.unlisted, counts.seen, shares.unlisted)) : 0;
+    // Where an id was learned is not whose it is: provenance alone never suffices either.
+    if (nats.foreign <= 0) nats.unlisted = Math.min(ORDER_LIMIT, nats.unlisted);
+    nats.ordered =
+      whoKind === 'client' || seen.staffNetwork
         ? 0
-        : Math.min(ORDER_LIMIT, binaryNats(counts.ordered, counts.steps, shares.ordered));
+        : clamp(binaryNats(counts.ordered, counts.steps, shares.ordered), 0, ORDER_LIMIT);
+    nats.signs = (isFast(counts, atMs) ? SIGN_NATS : 0) + (isKnown && seen.ageDays === 0 ? SIGN_NATS : 0);
+    return nats;
+  }
+
+  #sharesOf(seen: ObjectFacts): Shares {
+    const { habits } = seen;
+    const shares = this.#shares;
+    const own = (habits.foreign.rate * SHRINK + seen.pastForeign) / (SHRINK + seen.pastContacts);
+    // Where staff work, reading others' objects is the job; their volume is watched by other detectors.
+    shares.foreign = seen.staffNetwork ? 1 : clamp(own, FLOOR.foreign, 1);
+    shares.missed = Math.max(habits.missShare(this.#parts.agenda.nowMs), FLOOR.missed);
+    shares.unlisted = Math.max(habits.unlisted.rate, FLOOR.unlisted);
+    shares.ordered = Math.max(habits.ordered.rate, FLOOR.ordered);
+    return shares;
+  }
+
+  #walk(facts: Facts, object: RequestedObject, seen: ObjectFacts, threshold: number): Walk {
+    const counts = this.#counts;
+    const known = seen.habits.isKnown(facts.atMs);
+    const note = this.#notes.get(this.#rows.find(seen.reader, facts.atMs))!;
     return {
       who: whoName(facts),
       objects: note.objects,
@@ -287,19 +322,12 @@ class ObjectEnumeration implements Detector {
       found: note.found,
       taken: note.taken,
       kind: object.kind,
-      nats: {
-        foreign,
-        missed: binaryNats(counts.missed, counts.looked, shares.missed),
-        // Where an id was learned is not whose it is: provenance alone never suffices either.
-        unlisted: foreign > 0 ? unlisted : Math.min(ORDER_LIMIT, unlisted),
-        ordered: Math.max(0, ordered),
-        signs: (fast ? SIGN_NATS : 0) + (isNew ? SIGN_NATS : 0),
-      },
-      shares,
-      size: habits.foreign.size,
-      fast,
-      isNew,
-      threshold: this.#threshold + (known ? 0 : COLD_START_NATS),
+      nats: { ...this.#nats },
+      shares: { ...this.#shares },
+      size: seen.habits.foreign.size,
+      fast: isFast(counts, facts.atMs),
+      isNew: known && seen.ageDays === 0,
+      threshold,
       known,
     };
   }
@@ -308,40 +336,43 @@ class ObjectEnumeration implements Detector {
     const { event } = facts;
     let note = this.#notes.get(slot);
     if (note === undefined) {
-      note = {
-        requests: 0,
-        found: 0,
-        taken: 0,
-        owners: [],
-        objects: newTally(),
-        sources: newTally(),
-        routes: newTally(),
-      };
+      note = { requests: 0, found: 0, taken: 0, objects: 0, owners: [], ids: [], sources: [], methods: [], routes: [] };
       this.#notes.set(slot, note);
     }
     note.requests++;
-    if (event.source !== '') addToTally(note.sources, event.source);
-    if (event.route !== '') addToTally(note.routes, `${event.method} ${event.route}`);
+    const { sources, routes, methods } = note;
+    if (event.source !== '' && sources.length < NAMED.sources && !sources.includes(event.source)) {
+      sources.push(event.source);
+    }
+    if (event.route !== '' && routes.length < NAMED.routes && !routes.includes(event.route)) {
+      routes.push(event.route);
+      methods.push(event.method);
+    }
     return note;
   }
 
-  #counts(slot: number): Counts {
+  #read(slot: number): Counts {
     const { columns } = this.#rows;
-    const counts = {} as Counts;
-    for (const name in COLUMNS) counts[name as keyof Counts] = columns[name as keyof Counts][slot]!;
+    const counts = this.#counts;
+    for (const name of NAMES) counts[name] = columns[name][slot]!;
     return counts;
   }
 
   #store(slot: number, counts: Counts): void {
     const { columns } = this.#rows;
-    for (const name in COLUMNS) columns[name as keyof Counts][slot] = counts[name as keyof Counts];
+    for (const name of NAMES) columns[name][slot] = counts[name];
   }
 }
 
-function hasMinimum(counts: Counts, walk: Walk): boolean {
-  if (walk.nats.foreign > 0 && counts.foreign >= MIN_OWNERS) return true;
-  if (walk.nats.missed > 0 && counts.missed >= MIN_MISSED) return true;
-  if (walk.nats.unlisted > 0 && counts.unlisted >= MIN_UNLISTED) return true;
+/** Faster than a person reads, over enough objects to tell. */
+function isFast(counts: Counts, atMs: number): boolean {
+  return counts.looked >= FAST_COUNT && atMs - counts.firstMs < counts.looked * FAST_GAP_MS;
+}
+
+function hasMinimum(counts: Counts, nats: Nats): boolean {
+  if (nats.foreign > 0 && counts.foreign >= MIN_OWNERS) return true;
+  if (nats.missed > 0 && counts.missed >= MIN_MISSED) return true;
+  if (nats.unlisted > 0 && counts.unlisted >= MIN_UNLISTED) return true;
   return counts.steps >= MIN_ORDERED;
 }
 

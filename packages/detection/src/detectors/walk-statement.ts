@@ -1,13 +1,29 @@
 import type { Discount, Evidence, Outcome } from '@vedette/protocol';
 import type { Campaign, Statement } from '../core/campaigns.js';
-import { type Tally, tallySize } from '../core/tally.js';
 import { counted, duration, grouped, percent } from '../core/words.js';
+
+/** Nats of each kind of evidence. */
+export interface Nats {
+  foreign: number;
+  missed: number;
+  unlisted: number;
+  ordered: number;
+  signs: number;
+}
+
+/** What is usual here, by kind of evidence. */
+export interface Shares {
+  foreign: number;
+  missed: number;
+  unlisted: number;
+  ordered: number;
+}
 
 /** What is known of one walk, and the evidence as it stands. Plain data. */
 export interface Walk {
   who: string;
   /** Others' objects, distinct owners, missed and all ids so far. */
-  objects: Tally;
+  objects: number;
   foreign: number;
   owners: number[];
   missed: number;
@@ -16,9 +32,8 @@ export interface Walk {
   found: number;
   taken: number;
   kind: string;
-  /** Nats of each kind of evidence. */
-  nats: { foreign: number; missed: number; unlisted: number; ordered: number; signs: number };
-  shares: { foreign: number; missed: number; unlisted: number; ordered: number };
+  readonly nats: Nats;
+  readonly shares: Shares;
   size: number;
   fast: boolean;
   isNew: boolean;
@@ -27,8 +42,7 @@ export interface Walk {
 }
 
 /** Ownership and provenance speak about the same reads: the stronger counts. Misses and order are about others. */
-export function totalNats(walk: Walk): number {
-  const { foreign, missed, unlisted, ordered, signs } = walk.nats;
+export function totalNats({ foreign, missed, unlisted, ordered, signs }: Readonly<Nats>): number {
   const reads = Math.max(foreign, unlisted, 0);
   const sum = reads + Math.max(missed, 0) + ordered;
   return sum > 0 ? sum + signs : 0;
@@ -38,7 +52,7 @@ export function totalNats(walk: Walk): number {
 export function describeWalk(campaign: Campaign<Walk>): Statement {
   const { data } = campaign;
   const { nats, shares } = data;
-  const objects = tallySize(data.objects);
+  const { objects } = data;
   const spanMs = campaign.lastMs - campaign.firstMs;
   const baseline = { of: 'route', size: data.size } as const;
   const evidence: Evidence[] = [];
@@ -118,7 +132,7 @@ export function describeWalk(campaign: Campaign<Walk>): Statement {
     title: `Object enumeration by ${data.who}`,
     summary: `${data.who} asked for ${counted(objects, 'object')} (${data.kind}) in ${duration(spanMs)}: ${parts.join(', ')}. ${found}`,
     evidence,
-    logLikelihood: totalNats(data),
+    logLikelihood: totalNats(nats),
     threshold: data.threshold,
     units: objects,
     outcome,

@@ -1,3 +1,4 @@
+import type { RequestEvent } from '@vedette/protocol';
 import { BloomGenerations } from '../core/bloom.js';
 import { hashText, type Key, mixKeys, newKey } from '../core/hash.js';
 import { KeyTable } from '../core/key-table.js';
@@ -8,6 +9,8 @@ import type { Facts } from './facts.js';
 
 const HOUR_MS = 3_600_000;
 const DAY_MS = 86_400_000;
+/** Route names whose bits are remembered. */
+const CACHED_ROUTES = 10_000;
 /** Peers are known from two hundred windows of three days on; a week shows the rhythm (reference 8.5 asks for it). */
 const MIN_WINDOWS = 200;
 const MIN_PEERS = 10;
@@ -153,6 +156,10 @@ export class Volumes implements Part {
   readonly #services = new PerService(() => new ServicePeers());
   readonly #seen: BloomGenerations;
   readonly #target = newKey();
+  /** Only a cache. */
+  readonly #routes = new Map<string, number>();
+  /** Bits of the event's route. */
+  #route = 0;
   readonly #seed: number;
 
   constructor(size: { readonly sources: number; readonly contacts: number }, seed: number) {
@@ -202,7 +209,12 @@ export class Volumes implements Part {
     if (this.#table.fresh) columns.firstDay[slot] = Math.floor(atMs / DAY_MS);
     this.#closeWindows(slot, atMs, own, everyone);
     this.#novelty(slot, facts);
-    if (this.#isRepeat(facts, taker)) return;
+    if (!this.#isRepeat(facts, taker)) this.#add(slot, event);
+    this.#report(slot, atMs);
+  }
+
+  #add(slot: number, event: RequestEvent): void {
+    const { columns } = this.#table;
     columns.bytes[slot]! += Math.max(0, event.responseBytes);
     columns.dayBytes[slot]! += Math.max(0, event.responseBytes);
     columns.pages[slot]!++;
@@ -210,7 +222,6 @@ export class Volumes implements Part {
     const items = Math.max(1, event.handedOut.length, event.objects.length);
     columns.items[slot]! += items;
     columns.dayItems[slot]! += items;
-    this.#report(slot, atMs);
   }
 
   /** Learns where, when and over which routes the taker works. */
@@ -224,9 +235,9 @@ export class Volumes implements Part {
     }
     columns.hoursToday[slot] = columns.hoursToday[slot]! | hourBit(facts.atMs);
     columns.networksToday[slot] = columns.networksToday[slot]! | networkBit(facts);
-    const [lo, hi] = routeBits(facts, this.#target, this.#seed);
-    columns.routesLoToday[slot] = columns.routesLoToday[slot]! | lo;
-    columns.routesHiToday[slot] = columns.routesHiToday[slot]! | hi;
+    const bit = 1 << (this.#route & 31);
+    const routes = this.#route & 32 ? columns.routesHiToday : columns.routesLoToday;
+    routes[slot] = routes[slot]! | bit;
   }
 
   /** What is usual for the taker's hour. */
@@ -282,11 +293,24 @@ export class Volumes implements Part {
   #novelty(slot: number, facts: Facts): void {
     const out = this.facts;
     const { columns } = this.#table;
-    const [lo, hi] = routeBits(facts, this.#target, this.#seed);
-    out.newRoute = ((columns.routesLo[slot]! & lo) | (columns.routesHi[slot]! & hi)) === 0;
+    this.#route = this.#routeOf(facts.event);
+    const routes = this.#route & 32 ? columns.routesHi : columns.routesLo;
+    out.newRoute = (routes[slot]! & (1 << (this.#route & 31))) === 0;
     out.newNetwork = (columns.networks[slot]! & networkBit(facts)) === 0;
     out.newHour = (columns.hours[slot]! & hourBit(facts.atMs)) === 0;
-    this.#report(slot, facts.atMs);
+  }
+
+  /** Well-mixed bits of the route or operation. */
+  #routeOf(event: RequestEvent): number {
+    const name = event.operation !== '' ? event.operation : event.route;
+    let bits = this.#routes.get(name);
+    if (bits === undefined) {
+      if (this.#routes.size >= CACHED_ROUTES) this.#routes.clear();
+      hashText(name, this.#seed, this.#target);
+      bits = this.#target.lo;
+      this.#routes.set(name, bits);
+    }
+    return bits;
   }
 
   #isRepeat(facts: Facts, taker: Readonly<Key>): boolean {
@@ -457,11 +481,4 @@ function hourBit(atMs: number): number {
 
 function networkBit(facts: Facts): number {
   return 1 << (facts.prefix.lo & 31);
-}
-
-function routeBits(facts: Facts, scratch: Key, seed: number): [number, number] {
-  const { event } = facts;
-  hashText(event.operation !== '' ? event.operation : event.route, seed, scratch);
-  const bit = 1 << (scratch.lo & 31);
-  return scratch.lo & 32 ? [0, bit] : [bit, 0];
 }
