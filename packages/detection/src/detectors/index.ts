@@ -12,12 +12,15 @@ import { scraping } from './scraping.js';
 import { sensitiveDataExposure } from './sensitive-data-exposure.js';
 import { sessionHijack } from './session-hijack.js';
 
+import { tokenEnumeration } from './token-enumeration.js';
+
 /** All detectors, in the order in which they see an event. */
 export const DETECTORS: readonly DetectorDefinition<unknown>[] = [
   credentialStuffing,
   passwordSpraying,
   bruteForce,
   accountTakeover,
+  tokenEnumeration,
   objectEnumeration,
   scraping,
   dataExfiltration,
