@@ -1,6 +1,6 @@
-import type { RequestEvent } from '@vedette/protocol';
+import type { AuthOutcome, RequestEvent } from '@vedette/protocol';
 import type { RawRequest } from '../raw-request.js';
-import { authEventOf, canBeAttempt } from './authentication.js';
+import { authEventOf, canBeAttempt, outcomeOfStatus } from './authentication.js';
 import { BasicLogins, type SavedBasicLogins } from './basic-login.js';
 import { OutcomeLearner, type SavedOutcomes } from './outcome-learner.js';
 import type { QueryReading } from './query.js';
@@ -51,7 +51,7 @@ export class Authenticator {
     }
     this.#outcomes.follow(event);
     if (!isOpen(event)) return;
-    const outcome = this.#outcomes.attempt(event);
+    const outcome = event.authEvent === 'reset' ? outcomeOfReset(event.status) : this.#outcomes.attempt(event);
     if (outcome === '') return;
     event.authOutcome = outcome;
     event.authFrom = 'inferred';
@@ -62,7 +62,7 @@ export class Authenticator {
     this.#basic.learn(event);
     this.#outcomes.follow(event);
     const isOpened = event.authFrom === 'inferred' ? event.authIdentifier !== event.actor : event.authOutcome === '';
-    if (event.authEvent !== '' && isOpened) this.#outcomes.attempt(event);
+    if (event.authEvent !== '' && event.authEvent !== 'reset' && isOpened) this.#outcomes.attempt(event);
   }
 
   save(): SavedAuthentication {
@@ -75,7 +75,12 @@ export class Authenticator {
   }
 }
 
-/** An attempt of which nobody said how it ended. A lost password is asked for without proof: its answer says nothing. */
+/** A lost password is asked for without proof: an answer that is no refusal only says that the request was taken. */
+function outcomeOfReset(status: number): AuthOutcome {
+  return status >= 200 && status < 300 ? 'success' : outcomeOfStatus(status);
+}
+
+/** An attempt of which nobody said how it ended. */
 function isOpen(event: RequestEvent): boolean {
   return (
     event.authEvent !== '' && event.authOutcome === '' && (event.authFrom === 'inferred' || event.authEvent !== 'reset')

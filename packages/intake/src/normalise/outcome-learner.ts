@@ -21,12 +21,19 @@ const MIN_REFUSED_SHARE = 0.05;
 const SURE_401 = 10;
 const MIN_401_SHARE = 0.02;
 
+/** Clients with an actor or a session after an attempt, and their share: in a log that names only API keys it is small. */
+const MIN_SHOWN = 3;
+const MIN_SHOWN_SHARE = 0.2;
+
 /** What is known of one login route. */
 interface LoginRoute {
   attempts: number;
   /** Attempts answered 401, and with another status that refuses. */
   unauthorized: number;
   refused: number;
+  /** Of those who went on after an attempt: all, and those who then had an actor or a session. */
+  continued: number;
+  shown: number;
   readonly votes: AnswerVotes;
 }
 
@@ -40,6 +47,8 @@ interface Waiting {
   readonly session: string;
   readonly status: number;
   readonly bytes: number;
+  /** It has voted; only an actor or a session is still looked for. */
+  isSettled: boolean;
 }
 
 /** The parts of an event that are looked at. */
@@ -56,17 +65,16 @@ export type Step = Pick<
   | 'status'
   | 'responseBytes'
   | 'actor'
-  | 'actorKind'
   | 'session'
   | 'authEvent'
 >;
 
 /** Serialisable. */
 export interface SavedOutcomes {
-  readonly showing: readonly string[];
-  readonly routes: readonly (readonly [string, number, number, number, SavedVotes])[];
+  readonly routes: readonly (readonly [string, RouteCounts, SavedVotes])[];
   readonly waiting: readonly (readonly [string, readonly SavedWaiting[]])[];
 }
+type RouteCounts = Omit<LoginRoute, 'votes'>;
 type SavedWaiting = Omit<Waiting, 'route'>;
 
 /**
@@ -75,23 +83,25 @@ type SavedWaiting = Omit<Waiting, 'route'>;
  */
 export class OutcomeLearner {
   readonly #routes = new Map<string, LoginRoute>();
-  /** Services that show users or sessions: there nobody counts as let in who is not shown. */
-  readonly #showing = new Set<string>();
-  #lastShowing = '';
   readonly #waiting = new BoundedCache<string, Waiting[]>(MAX_WAITING);
 
   /** Takes every event of all services, in order: it may settle how an earlier attempt of the same client ended. */
   follow(step: Step): void {
-    if (step.session !== '' || (step.actor !== '' && step.actorKind !== 'api_key')) this.#noteWhoIsShown(step.service);
     const waiting = this.#waiting.get(step.source);
     if (waiting === undefined) return;
     for (let i = waiting.length - 1; i >= 0; i--) {
       const attempt = waiting[i]!;
       if (attempt.userAgent !== step.userAgent || !isOf(attempt, step.service)) continue;
-      const used = verdict(attempt, step, this.#showing.has(step.service));
+      const used = verdict(attempt, step);
       if (used === undefined) continue;
-      if (used !== null) attempt.route.votes.vote(attempt.status, attempt.bytes, used, hash(step.source));
-      waiting.splice(i, 1);
+      if (used !== null && !attempt.isSettled) {
+        attempt.route.votes.vote(attempt.status, attempt.bytes, used, hash(step.source));
+      }
+      const isShown = isSomebodyElse(attempt, step);
+      if (used === true) noteWhoIsShown(attempt.route, { isShown, isFirst: !attempt.isSettled });
+      // Whoever went on without a name is watched a while longer: one may still appear.
+      if (used === true && !isShown) attempt.isSettled = true;
+      else waiting.splice(i, 1);
     }
     if (waiting.length === 0) this.#waiting.take(step.source);
   }
@@ -124,24 +134,16 @@ export class OutcomeLearner {
       waiting.push([source, attempts.map(({ route: _route, ...rest }) => rest)]);
     }
     return {
-      showing: [...this.#showing],
-      routes: [...this.#routes].map(([name, { attempts, unauthorized, refused, votes }]) => [
-        name,
-        attempts,
-        unauthorized,
-        refused,
-        votes.save(),
-      ]),
+      routes: [...this.#routes].map(([name, { votes, ...counts }]) => [name, counts, votes.save()]),
       waiting,
     };
   }
 
   load(saved: SavedOutcomes): void {
-    for (const service of saved.showing) this.#showing.add(service);
-    for (const [name, attempts, unauthorized, refused, votes] of saved.routes) {
+    for (const [name, counts, votes] of saved.routes) {
       const route = this.#route(name);
       if (route === undefined) break;
-      Object.assign(route, { attempts, unauthorized, refused });
+      Object.assign(route, counts);
       route.votes.load(votes);
     }
     for (const [source, attempts] of saved.waiting) {
@@ -153,16 +155,17 @@ export class OutcomeLearner {
     }
   }
 
-  #noteWhoIsShown(service: string): void {
-    if (service === this.#lastShowing) return;
-    this.#lastShowing = service;
-    if (this.#showing.size < MAX_ROUTES) this.#showing.add(service);
-  }
-
   #route(name: string): LoginRoute | undefined {
     const known = this.#routes.get(name);
     if (known !== undefined || this.#routes.size >= MAX_ROUTES) return known;
-    const made: LoginRoute = { attempts: 0, unauthorized: 0, refused: 0, votes: new AnswerVotes() };
+    const made: LoginRoute = {
+      attempts: 0,
+      unauthorized: 0,
+      refused: 0,
+      continued: 0,
+      shown: 0,
+      votes: new AnswerVotes(),
+    };
     this.#routes.set(name, made);
     return made;
   }
@@ -180,13 +183,14 @@ export class OutcomeLearner {
       session: step.session,
       status: step.status,
       bytes: step.responseBytes,
+      isSettled: false,
     });
     this.#waiting.set(step.source, waiting);
   }
 }
 
 /** True: let in; false: refused; `null`: too late to tell; `undefined`: this step says nothing. */
-function verdict(attempt: Waiting, step: Step, showsActors: boolean): boolean | null | undefined {
+function verdict(attempt: Waiting, step: Step): boolean | null | undefined {
   if (step.startMs - attempt.atMs > WINDOW_MS) return null;
   if (step.startMs < attempt.atMs) return undefined;
   if (step.authEvent !== '') return afterAttempt(attempt.kind, step.authEvent);
@@ -197,13 +201,23 @@ function verdict(attempt: Waiting, step: Step, showsActors: boolean): boolean | 
     // Back to the form after a redirect. Where the answer was no redirect it may be a list of sessions.
     return attempt.status >= 300 && attempt.status < 400 ? false : undefined;
   }
-  if (showsActors || isFormOf(step.path)) return undefined;
+  if (showsActors(attempt.route) || isFormOf(step.path)) return undefined;
   return step.status >= 200 && step.status < 400 ? true : undefined;
 }
 
 /** The client now has an actor or a session that it did not have at its attempt. */
 function isSomebodyElse(attempt: Waiting, { actor, session }: Step): boolean {
   return (actor !== '' && actor !== attempt.actor) || (session !== '' && session !== attempt.session);
+}
+
+function noteWhoIsShown(route: LoginRoute, step: { readonly isShown: boolean; readonly isFirst: boolean }): void {
+  if (step.isFirst) route.continued++;
+  if (step.isShown) route.shown++;
+}
+
+/** Who is let in here is shown as an actor or a session: then nobody who is not counts as let in. */
+function showsActors({ continued, shown }: LoginRoute): boolean {
+  return shown >= MIN_SHOWN && shown >= continued * MIN_SHOWN_SHARE;
 }
 
 function isOf(attempt: Waiting, service: string): boolean {

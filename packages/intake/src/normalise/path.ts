@@ -74,7 +74,7 @@ type Role = 'object' | 'hidden' | 'code' | 'none';
 function roleOf(segment: string, shape: Shape, parameter: string, literal: string): Role {
   if (parameter !== '') {
     const { role } = parameterName(parameter);
-    if (role === 'code') return 'code';
+    if (role === 'code' || (role === 'secret' && literal !== '' && roleAfterSegment(literal) !== '')) return 'code';
     if (role === 'secret' || role === 'apiKey' || role === 'identifier') return 'hidden';
     if (role === 'paging' || ALIASES.has(segment)) return 'none';
   }
