@@ -7,24 +7,35 @@ export interface LineIdentity {
 }
 
 /**
- * Derives ids from a line's text and number, so that reading a file again gives the same events. Four lanes of FNV-1a
- * (Fowler, Noll, Vo) with different offsets, mixed as in MurmurHash3: enough to keep apart lines of honest logs; two
- * lines of one file always differ by their number.
+ * Derives ids from a line's text and number, so that reading a file again gives the same events. Two lanes as in
+ * MurmurHash3's 32-bit variant (with other constants in the second), four characters a step: enough to keep apart lines
+ * of honest logs; two lines of one file always differ by their number.
  */
 export function lineIdentity(line: string, lineNumber: number): LineIdentity {
-  let a = 0x811c9dc5;
+  let a = 0x9747b28c;
   let b = 0x9e3779b9;
-  let c = 0x85ebca6b;
-  let d = 0xc2b2ae35;
-  for (let i = 0; i < line.length; i++) {
-    const code = line.charCodeAt(i);
-    a = Math.imul(a ^ code, 0x01000193);
-    b = Math.imul(b ^ code, 0x01000193) ^ (b >>> 13);
-    c = Math.imul(c ^ code, 0x5bd1e995);
-    d = Math.imul(d ^ code, 0x2c1b3c6d) ^ (d >>> 11);
+  const { length } = line;
+  const whole = length - (length % 4);
+  let i = 0;
+  for (; i < whole; i += 4) {
+    const word =
+      line.charCodeAt(i) |
+      (line.charCodeAt(i + 1) << 8) |
+      (line.charCodeAt(i + 2) << 16) |
+      (line.charCodeAt(i + 3) << 24);
+    const k = Math.imul(word, 0xcc9e2d51);
+    a ^= Math.imul((k << 15) | (k >>> 17), 0x1b873593);
+    a = (Math.imul((a << 13) | (a >>> 19), 5) + 0xe6546b64) | 0;
+    const l = Math.imul(word, 0x239b961b);
+    b ^= Math.imul((l << 16) | (l >>> 16), 0xab0e9789);
+    b = (Math.imul((b << 17) | (b >>> 15), 5) + 0x561ccd1b + a) | 0;
   }
-  const traceId = hex(mix(a)) + hex(mix(b)) + hex(mix(c)) + hex(mix(d ^ line.length));
-  return { traceId, spanId: hex(mix(a ^ d) | 1) + hex(lineNumber >>> 0) };
+  for (; i < length; i++) {
+    a = Math.imul(a ^ line.charCodeAt(i), 0x01000193);
+    b = Math.imul(b ^ line.charCodeAt(i), 0x85ebca6b) ^ (a >>> 15);
+  }
+  const traceId = hex(mix(a)) + hex(mix(b)) + hex(mix(a + b)) + hex(mix(b ^ length));
+  return { traceId, spanId: hex(mix(a ^ b) | 1) + hex(lineNumber >>> 0) };
 }
 
 function mix(hash: number): number {

@@ -2,6 +2,7 @@ import { describeJsonError } from '../json-syntax.js';
 import { DEFAULT_LIMITS } from '../limits.js';
 import { decodeJsonValue } from '../otlp/decode-json.js';
 import type { Rejection } from '../otlp/decode-result.js';
+import { scanTraces } from '../otlp/scan-json.js';
 import type { RawRequest } from '../raw-request.js';
 import { CombinedReader } from './combined.js';
 import { JsonAccessLogReader } from './json-access-log.js';
@@ -25,6 +26,11 @@ export type LineResult =
 /** Reads one file or stream line by line: it numbers the lines, and joins what some loggers write in two. */
 export interface LineReader {
   read(line: string): LineResult;
+  /**
+   * The same for a line that is still bytes (UTF-8), `[start, end)` of a larger buffer; several times as fast for OTLP.
+   * Nothing that comes out keeps the buffer alive.
+   */
+  readBytes(bytes: Buffer, start: number, end: number): LineResult;
 }
 
 export interface LineReaderOptions {
@@ -71,6 +77,20 @@ class Reader implements LineReader {
     return this.#readJson(line);
   }
 
+  readBytes(bytes: Buffer, start: number, end: number): LineResult {
+    if ((this.#format === 'otlp' || this.#format === 'auto') && end - start <= this.#maxLineLength) {
+      const to = bytes[end - 1] === 13 ? end - 1 : end;
+      if (bytes[start] === 123 && mayBeOtlp(bytes, start, to)) {
+        const scanned = scanTraces(bytes, start, to, DEFAULT_LIMITS);
+        if (scanned?.ok === true) {
+          this.#lineNumber++;
+          return scanned;
+        }
+      }
+    }
+    return this.read(bytes.toString('utf8', start, end));
+  }
+
   #readJson(line: string): LineResult {
     let value: Readonly<Record<string, unknown>>;
     try {
@@ -87,6 +107,11 @@ class Reader implements LineReader {
     if (!decoded.ok) return decoded;
     return { ok: true, requests: decoded.requests, ignored: decoded.ignored, rejected: decoded.rejected };
   }
+}
+
+/** Exporters write the one key of a line first: other lines are not scanned in vain. */
+function mayBeOtlp(bytes: Buffer, start: number, end: number): boolean {
+  return bytes.subarray(start, Math.min(end, start + 64)).includes('"resourceSpans"');
 }
 
 const NOTHING: LineResult = { ok: true, requests: [], ignored: 0, rejected: [] };

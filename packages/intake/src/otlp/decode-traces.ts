@@ -1,7 +1,9 @@
+import { isUtf8 } from 'node:buffer';
 import { DEFAULT_LIMITS, type DecodeLimits } from '../limits.js';
 import { decodeJsonText } from './decode-json.js';
 import { decodeProtobuf } from './decode-protobuf.js';
 import type { DecodeResult } from './decode-result.js';
+import { scanTraces } from './scan-json.js';
 
 export type OtlpEncoding = 'protobuf' | 'json';
 
@@ -21,6 +23,9 @@ export function decodeTraces(
   limits: DecodeLimits = DEFAULT_LIMITS,
 ): DecodeResult {
   if (encoding === 'protobuf') return decodeProtobuf(body, limits);
+  const bytes = Buffer.from(body.buffer, body.byteOffset, body.byteLength);
+  const scanned = isUtf8(bytes) ? scanTraces(bytes, 0, bytes.length, limits) : undefined;
+  if (scanned !== undefined) return scanned;
   let text: string;
   try {
     text = utf8.decode(body);
