@@ -34,9 +34,17 @@ export function lineIdentity(line: string, lineNumber: number): LineIdentity {
     a = Math.imul(a ^ line.charCodeAt(i), 0x01000193);
     b = Math.imul(b ^ line.charCodeAt(i), 0x85ebca6b) ^ (a >>> 15);
   }
-  const traceId = hex(mix(a)) + hex(mix(b)) + hex(mix(a + b)) + hex(mix(b ^ length));
-  return { traceId, spanId: hex(mix(a ^ b) | 1) + hex(lineNumber >>> 0) };
+  words.setUint32(0, mix(a));
+  words.setUint32(4, mix(b));
+  words.setUint32(8, mix(a + b));
+  words.setUint32(12, mix(b ^ length));
+  words.setUint32(16, mix(a ^ b) | 1);
+  words.setUint32(20, lineNumber);
+  return { traceId: scratch.toString('hex', 0, 16), spanId: scratch.toString('hex', 16, 24) };
 }
+
+const scratch = Buffer.alloc(24);
+const words = new DataView(scratch.buffer, scratch.byteOffset, scratch.length);
 
 function mix(hash: number): number {
   let value = hash ^ (hash >>> 16);
@@ -44,11 +52,4 @@ function mix(hash: number): number {
   value ^= value >>> 13;
   value = Math.imul(value, 0xc2b2ae35);
   return (value ^ (value >>> 16)) >>> 0;
-}
-
-const BYTES = Array.from({ length: 65_536 }, (_, value) => value.toString(16).padStart(4, '0'));
-
-function hex(value: number): string {
-  const word = value >>> 0;
-  return BYTES[word >>> 16]! + BYTES[word & 0xffff]!;
 }

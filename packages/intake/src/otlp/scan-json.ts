@@ -183,29 +183,55 @@ class Scanner {
     if (this.#isClosed(CLOSE_ARRAY)) return;
     do {
       if (++count > this.#limits.maxAttributes) throw GAVE_UP;
+      this.#attributeKey();
+      const from = this.#from;
+      const to = this.#to;
+      const slot = slotOfBytes(this.#bytes, from, to);
+      this.#attributeValue();
+      if (slot === undefined) this.#object(SKIP_ANY, this);
+      else this.#value(slot, from, to);
+      this.#close();
+    } while (this.#hasMore(CLOSE_ARRAY));
+  }
+
+  /** `{"key":"…"`; what follows is tried as it is mostly written, without space. */
+  #attributeKey(): void {
+    if (this.#skipText(KEY_TEXT)) this.#rest(this.#at);
+    else {
       this.#expect(OPEN_OBJECT);
       this.#key();
       if (!this.#isKey('key')) throw GAVE_UP;
       this.#string();
-      if (this.#escaped) throw GAVE_UP;
-      const from = this.#from;
-      const to = this.#to;
-      const slot = slotOfBytes(this.#bytes, from, to);
-      this.#space();
-      if (this.#bytes[this.#at] !== COMMA) throw GAVE_UP;
-      this.#at++;
-      this.#key();
-      if (!this.#isKey('value')) throw GAVE_UP;
-      if (slot === undefined) this.#object(SKIP_ANY, this);
-      else this.#value(slot, from, to);
-      this.#space();
-      if (this.#bytes[this.#at] !== CLOSE_OBJECT) throw GAVE_UP;
-      this.#at++;
-    } while (this.#hasMore(CLOSE_ARRAY));
+    }
+    if (this.#escaped) throw GAVE_UP;
+  }
+
+  /** `,"value":` */
+  #attributeValue(): void {
+    if (this.#skipText(VALUE_TEXT)) return;
+    this.#space();
+    if (this.#bytes[this.#at] !== COMMA) throw GAVE_UP;
+    this.#at++;
+    this.#key();
+    if (!this.#isKey('value')) throw GAVE_UP;
+  }
+
+  #skipText(text: Buffer): boolean {
+    const bytes = this.#bytes;
+    const at = this.#at;
+    for (let i = 0; i < text.length; i++) if (bytes[at + i] !== text[i]) return false;
+    this.#at = at + text.length;
+    return true;
   }
 
   /** `{"stringValue":"…"}` and the like: exactly one kind of value. */
   #value(slot: Slot, keyFrom: number, keyTo: number): void {
+    if (slot.kind === 'text' && this.#skipText(STRING_TEXT)) {
+      this.#rest(this.#at);
+      fields.texts[slot.index] = this.#text(slot);
+      this.#close();
+      return;
+    }
     this.#expect(OPEN_OBJECT);
     this.#key();
     const isText = this.#isKey('stringValue');
@@ -225,6 +251,10 @@ class Scanner {
       if (slot.kind === 'number') fields.numbers[slot.index] = number;
       else fields.setSensitive(this.#bytes.toString('utf8', keyFrom, keyTo).slice(slot.name.length, 64), number);
     }
+    this.#close();
+  }
+
+  #close(): void {
     this.#space();
     if (this.#bytes[this.#at] !== CLOSE_OBJECT) throw GAVE_UP;
     this.#at++;
@@ -257,13 +287,9 @@ class Scanner {
       this.#space();
       const id = this.#number();
       if (ids.length < limit && Number.isInteger(id)) ids.push(id >>> 0);
-      this.#space();
-      if (this.#bytes[this.#at] !== CLOSE_OBJECT) throw GAVE_UP;
-      this.#at++;
+      this.#close();
     });
-    this.#space();
-    if (this.#bytes[this.#at] !== CLOSE_OBJECT) throw GAVE_UP;
-    this.#at++;
+    this.#close();
     return ids.length === 0 ? NO_IDS : ids;
   }
 
@@ -400,10 +426,14 @@ class Scanner {
 
   #string(): void {
     this.#space();
+    if (this.#bytes[this.#at] !== QUOTE) throw GAVE_UP;
+    this.#rest(this.#at + 1);
+  }
+
+  /** The rest of a string whose content begins at `from`. */
+  #rest(from: number): void {
     const bytes = this.#bytes;
-    let at = this.#at;
-    if (bytes[at] !== QUOTE) throw GAVE_UP;
-    const from = ++at;
+    let at = from;
     this.#escaped = false;
     for (;;) {
       const code = bytes[at]!;
@@ -492,6 +522,9 @@ class Scanner {
   }
 }
 
+const KEY_TEXT = Buffer.from('{"key":"');
+const VALUE_TEXT = Buffer.from(',"value":');
+const STRING_TEXT = Buffer.from('{"stringValue":"');
 const TRACE_ID = 1;
 const SPAN_ID = 2;
 const KIND = 4;
