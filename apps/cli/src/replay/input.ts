@@ -37,22 +37,22 @@ export async function findInputs(names: readonly string[]): Promise<Input[]> {
 }
 
 /**
- * The content of an input in chunks of text, inflated where its name ends in `.gz` or `.zst`.
+ * The content of an input in chunks of bytes, inflated where its name ends in `.gz` or `.zst`.
  *
  * @param onRead called with the number of bytes read from the disk (compressed ones) since the last call
  * @throws VedetteError `VDT_REPLAY_INPUT` where reading or inflating fails midway
  */
-export async function* readText(input: Input, onRead: (bytes: number) => void): AsyncGenerator<string> {
-  const source = input.name === '-' ? process.stdin : createReadStream(input.name, { highWaterMark: CHUNK_BYTES });
+export async function* readBytes(input: Input, onRead: (bytes: number) => void): AsyncGenerator<Buffer> {
+  const source =
+    input.name === '-'
+      ? createReadStream('', { fd: 0, autoClose: false, highWaterMark: CHUNK_BYTES })
+      : createReadStream(input.name, { highWaterMark: CHUNK_BYTES });
   const inflate = inflaterFor(input.name);
   // The error of a stage reaches the loop below through the last stage, which is destroyed with it.
   const content =
     inflate === undefined ? counted(source, onRead) : pipeline(counted(source, onRead), inflate, () => {});
-  const decoder = new TextDecoder('utf-8', { ignoreBOM: true });
   try {
-    for await (const chunk of content) yield decoder.decode(chunk as Buffer, { stream: true });
-    const rest = decoder.decode();
-    if (rest !== '') yield rest;
+    for await (const chunk of content) yield chunk as Buffer;
   } catch (cause) {
     const message = `${input.name} cannot be read further: ${(cause as Error).message}`;
     throw new VedetteError('VDT_REPLAY_INPUT', message, { cause });

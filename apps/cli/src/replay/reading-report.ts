@@ -18,6 +18,14 @@ export interface Unread {
   readonly examples: UnreadExample[];
 }
 
+/** A {@link ReadingReport} as plain data. */
+export interface ReportData {
+  readonly counts: Readonly<Record<'lines' | 'events' | 'ignoredSpans' | 'rejectedSpans' | 'unreadLines', number>>;
+  readonly brokenFiles: readonly string[];
+  readonly unread: readonly Unread[];
+  readonly rejected: readonly (readonly [string, number])[];
+}
+
 /** What became of everything that was read: each line and each span is counted once. */
 export class ReadingReport {
   lines = 0;
@@ -32,6 +40,27 @@ export class ReadingReport {
   readonly brokenFiles: string[] = [];
   readonly #unread = new Map<string, Unread>();
   readonly #rejected = new Map<string, number>();
+
+  /** All of it as plain data, to pass between threads. */
+  data(): ReportData {
+    const { lines, events, ignoredSpans, rejectedSpans, unreadLines, brokenFiles } = this;
+    return {
+      counts: { lines, events, ignoredSpans, rejectedSpans, unreadLines },
+      brokenFiles,
+      unread: [...this.#unread.values()],
+      rejected: [...this.#rejected],
+    };
+  }
+
+  /** Takes over what another one counted. */
+  replaceBy(data: ReportData): void {
+    Object.assign(this, data.counts);
+    this.brokenFiles.splice(0, this.brokenFiles.length, ...data.brokenFiles);
+    this.#unread.clear();
+    for (const unread of data.unread) this.#unread.set(unread.reason, unread);
+    this.#rejected.clear();
+    for (const [reason, count] of data.rejected) this.#rejected.set(reason, count);
+  }
 
   reject(reason: string, count: number): void {
     this.rejectedSpans += count;

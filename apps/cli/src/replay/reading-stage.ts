@@ -1,0 +1,92 @@
+import { createLineReader, createNormaliser, type LineFormat, type LineReader, type Normaliser } from '@vedette/intake';
+import type { RequestEvent } from '@vedette/protocol';
+import { ByteLines } from './byte-lines.js';
+import { type Input, readBytes } from './input.js';
+import type { ReadingReport } from './reading-report.js';
+
+/** How recorded traffic is read; plain data. */
+export interface StageOptions {
+  /** Key of pseudonyms that are made of clear identifiers in the traffic. */
+  readonly pseudonymKey: string;
+  /** Default `auto`. */
+  readonly format?: LineFormat;
+  /** Service of access-log lines. */
+  readonly service?: string;
+}
+
+/** Where everything goes that is read. */
+export interface Sink {
+  readonly report: ReadingReport;
+  /** Takes the events in the order of the lines. */
+  take(event: RequestEvent): void;
+  /** Takes the bytes read from the disk since the last call. */
+  onRead(bytes: number): void;
+}
+
+/** Longest line, in bytes: one OTLP line may hold thousands of spans. */
+const MAX_LINE_BYTES = 16 * 1024 * 1024;
+
+/** Reads files one behind the other; what is learned from one serves the next. */
+export class ReadingStage {
+  readonly #options: StageOptions;
+  readonly #sink: Sink;
+  readonly #normaliser: Normaliser;
+
+  constructor(options: StageOptions, sink: Sink) {
+    this.#options = options;
+    this.#sink = sink;
+    this.#normaliser = createNormaliser({ pseudonymKey: options.pseudonymKey });
+  }
+
+  /** Yields after each chunk of the input. One that breaks off is reported and left. */
+  async *read(input: Input): AsyncGenerator<void> {
+    const { format = 'auto', service } = this.#options;
+    const { report } = this.#sink;
+    const reader = createLineReader(format, service === undefined ? {} : { service });
+    const place = { file: input.name, line: 0 };
+    const lines = new ByteLines(MAX_LINE_BYTES, (bytes, start, end) => {
+      place.line++;
+      report.lines++;
+      this.#take(reader, { ...place, bytes, start, end });
+    });
+    try {
+      for await (const chunk of readBytes(input, this.#sink.onRead)) {
+        lines.push(chunk);
+        yield;
+      }
+    } catch (error) {
+      report.brokenFiles.push((error as Error).message);
+    }
+    lines.end();
+    report.lines += lines.tooLong;
+    for (let i = 0; i < lines.tooLong; i++) {
+      report.miss({ file: input.name, line: 0, reason: 'line is too long', text: '' });
+    }
+    yield;
+  }
+
+  #take(reader: LineReader, at: Line): void {
+    const { report } = this.#sink;
+    const result = reader.readBytes(at.bytes, at.start, at.end);
+    if (!result.ok) {
+      const text = at.bytes.toString('utf8', at.start, Math.min(at.end, at.start + EXAMPLE_BYTES));
+      report.miss({ file: at.file, line: at.line, reason: result.reason, text });
+      return;
+    }
+    report.ignoredSpans += result.ignored;
+    for (const { reason, count } of result.rejected) report.reject(reason, count);
+    report.events += result.requests.length;
+    for (const request of result.requests) this.#sink.take(this.#normaliser.normalise(request));
+  }
+}
+
+/** Enough for the beginning of a line that a report shows. */
+const EXAMPLE_BYTES = 1024;
+
+interface Line {
+  readonly file: string;
+  readonly line: number;
+  readonly bytes: Buffer;
+  readonly start: number;
+  readonly end: number;
+}
