@@ -123,9 +123,11 @@ describe('left alone', () => {
   });
 });
 
-test('a load test that says so is low', () => {
-  const events = flood(4, 900, { userAgent: 'k6/0.54.0 (https://k6.io/)', durationMs: 8 });
-  expect(run([...history(), ...merged(events, crowd(4, 40))]).alerts).toMatchObject([
-    { type: 'rate_abuse', severity: 'low' },
-  ]);
+test('a load test that says so is left alone while it slows nobody, and low when it does', () => {
+  const load = flood(4, 900, { userAgent: 'k6/0.54.0 (https://k6.io/)', durationMs: 8 });
+  expect(summaries([...history(), ...merged(load, crowd(4, 40))])).toEqual([]);
+  const slow = crowd(4, 40).map((event) => ({ ...event, durationMs: event.durationMs * 2 }));
+  const { alerts } = run([...history(), ...merged(load, slow)]);
+  expect(alerts).toMatchObject([{ type: 'rate_abuse', severity: 'low' }]);
+  expect(alerts[0]!.evidence.map((one) => one.name)).toContain('others_slowed');
 });

@@ -37,6 +37,7 @@ const MIN_BUSY_MS = 3_000;
 const HARM = { service: 0.05, route: 0.25, serviceOfRoute: 0.01 } as const;
 /** From this share of the service's time on others feel it. */
 const HEAVY_SHARE = 0.2;
+const SLOWED = 1.3;
 /** A device that was offline writes what it has (guard G10): writes of someone known are judged after ten minutes. */
 const SYNC_MS = 600_000;
 const WRITE_SHARE = 0.8;
@@ -91,6 +92,8 @@ interface Load {
   nats: number;
   threshold: number;
   isLoadTest: boolean;
+  /** How many times as long as usual the requests of others took. */
+  slowdown: number;
 }
 
 /**
@@ -123,7 +126,7 @@ class RateAbuse implements Detector {
 
   observe(facts: Facts): void {
     const { event, atMs } = facts;
-    if (event.status >= 400 || event.status < 200) return;
+    if (event.status >= 500 || event.status === 429 || event.status < 200) return;
     if (this.#load === undefined || this.#name !== event.service) {
       this.#load = this.#services.of(event.service);
       this.#name = event.service;
@@ -186,6 +189,8 @@ class RateAbuse implements Detector {
       if (this.#parts.population.users(facts) > SHARED_USERS) return;
       if (columns.clientCount[slot]! < (2 * ONE_CLIENT - 1) * columns.count[slot]!) return;
     }
+    // A load test that says so, and slows nobody else, is someone's work.
+    if (load.slowdown < SLOWED && LOAD_TEST.test(event.userAgent)) return;
     const campaign = this.#campaigns.open({
       service: event.service,
       key: whoKey(facts),
@@ -213,7 +218,8 @@ class RateAbuse implements Detector {
     }
     data.nats = Math.max(data.nats, columns.closedNats[slot]! + this.#minuteNats(slot, load));
     if (columns.count[slot]! > data.perMinute || columns.busyMs[slot]! > data.busyMs) {
-      Object.assign(data, this.#describeLoad(slot, facts, load));
+      const slowdown = Math.max(data.slowdown, load.slowdown);
+      Object.assign(data, this.#describeLoad(slot, facts, load), { slowdown });
     }
     this.#campaigns.touch(campaign, facts.atMs);
   }
@@ -328,6 +334,7 @@ class RateAbuse implements Detector {
       route: `${event.method} ${event.operation || event.route || event.path}`,
       threshold: this.#threshold,
       isLoadTest: LOAD_TEST.test(event.userAgent),
+      slowdown: load.slowdown,
     };
   }
 }
@@ -353,6 +360,7 @@ function whoName(facts: Facts): string {
 
 function describe(campaign: Campaign<Load>): Statement {
   const { data } = campaign;
+  const taken = data.busyMs > 0 ? `, and took ${percent(data.serviceShare)} of the service's time` : '';
   const usual = data.ownPerMinute > 0 ? `; its own largest minute so far had ${grouped(data.ownPerMinute)}` : '';
   const evidence: Evidence[] = [
     {
@@ -374,17 +382,28 @@ function describe(campaign: Campaign<Load>): Statement {
       logLikelihood: null,
     },
   ];
+  if (data.slowdown >= SLOWED) {
+    evidence.push({
+      name: 'others_slowed',
+      text: `Requests of others took ${grouped(data.slowdown)} times as long as usual`,
+      observed: data.slowdown,
+      expected: 1,
+      unit: 'times',
+      baseline: null,
+      logLikelihood: null,
+    });
+  }
   const discounts: Discount[] = data.isLoadTest
     ? [{ reason: 'known_consumer', text: 'The client says that it is a load generator', points: 15 }]
     : [];
   return {
     title: `Rate abuse by ${data.who}`,
-    summary: `${data.who} sent ${counted(campaign.requests, 'request')} in ${duration(campaign.lastMs - campaign.firstMs)}, up to ${grouped(data.perMinute)} a minute, mostly ${data.route}, and took ${percent(data.serviceShare)} of the service's time; 999 in 1,000 minutes of others have at most ${counted(data.peerPerMinute, 'request')}.`,
+    summary: `${data.who} sent ${counted(campaign.requests, 'request')} in ${duration(campaign.lastMs - campaign.firstMs)}, up to ${grouped(data.perMinute)} a minute, mostly ${data.route}${taken}; 999 in 1,000 minutes of others have at most ${counted(data.peerPerMinute, 'request')}.`,
     evidence,
     logLikelihood: data.nats,
     threshold: data.threshold,
     units: Math.max(1, campaign.requests),
-    outcome: data.serviceShare >= HEAVY_SHARE ? 'partial' : 'none',
+    outcome: data.serviceShare >= HEAVY_SHARE || data.slowdown >= SLOWED ? 'partial' : 'none',
     discounts,
   };
 }

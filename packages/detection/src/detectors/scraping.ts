@@ -1,13 +1,14 @@
-import type { Discount, Evidence, RequestedObject } from '@vedette/protocol';
+import type { Discount, Evidence } from '@vedette/protocol';
 import { z } from 'zod';
 import { BloomGenerations } from '../core/bloom.js';
 import { type Campaign, Campaigns, noteRequest, type Statement } from '../core/campaigns.js';
-import { type Key, mixKeys, mixNumber, newKey } from '../core/hash.js';
+import { addDistinct, countDistinct, type Distinct, newDistinct } from '../core/distinct.js';
+import { hashText, type Key, mixKeys, mixNumber, newKey } from '../core/hash.js';
 import { KeyTable } from '../core/key-table.js';
 import { BUDGET_PER_TYPE, binaryNats, thresholdFor } from '../core/likelihood.js';
 import { PerService } from '../core/per-service.js';
 import { surprise } from '../core/student-t.js';
-import { addToTally, newTally, type Tally, tallySize } from '../core/tally.js';
+import { addToTally, tallySize } from '../core/tally.js';
 import { counted, duration, grouped, percent, shortName } from '../core/words.js';
 import { type Detector, defineDetector, type Parts, type Room } from '../detector.js';
 import { DailyReads } from '../parts/daily-reads.js';
@@ -38,8 +39,10 @@ const REPEAT_SHARE = 0.02;
 const COVERED = 0.6;
 /** Expected repeats from which on their absence or presence says something (Poisson: none has a chance below e⁻¹⁰). */
 const MIN_EXPECTED = 10;
-/** A kind is public where at least half of the first contacts meet something that others read before. */
-const PUBLIC_SHARE = 0.5;
+/** Of the steps between a visitor's reads so many are this small at most: neighbours in a list. */
+const USUAL_ORDER = 0.2;
+/** What a page brings with it is no item. */
+const ASSET = /\.(?:js|mjs|css|map|png|jpe?g|gif|webp|avif|svg|ico|woff2?|ttf|mp4|webm)$/i;
 /** A cluster of software is blamed only where at least this many addresses take part. */
 const MIN_SOURCES = 10;
 const SHARED_USERS = 10;
@@ -47,7 +50,7 @@ const COLD_START_NATS = 2;
 /** Programs that say what they are, at a pace that harms no one. */
 const CRAWLER = /bot\b|crawl|spider|slurp|archiver/i;
 const POLITE_GAP_MS = 1_500;
-const TAG = { software: 71, reader: 72 } as const;
+const TAG = { software: 71, reader: 72, item: 73, seen: 74 } as const;
 
 const Settings = z
   .object({
@@ -65,6 +68,7 @@ const COLUMNS = {
   ordered: 'u32',
   firstMs: 'f64',
   lastMs: 'f64',
+  lastId: 'f64',
   pauses: 'u16',
   overlap: 'f32',
   sourcesLo: 'u32',
@@ -77,7 +81,7 @@ interface Copy {
   who: string;
   scope: 'reader' | 'software';
   kind: string;
-  items: Tally;
+  items: Distinct;
   /** Items before the names were kept. */
   before: number;
   reads: number;
@@ -95,7 +99,7 @@ interface Copy {
 /**
  * Scraping: what is there for all is read from end to end.
  *
- * Listens to successful reads of objects of public kinds. Two tests. *Readers* (actor, session or address) who read far
+ * Listens to successful reads of items of public kinds: objects, or pages of a route with a parameter or query. Two tests. *Readers* (actor, session or address) who read far
  * more different items in a day than 999 in 1,000 peers and than they ever did: volume, items read twice (of n items out of
  * C a crowd would hit n/C again), order, no pause. *Software* from many addresses: a crowd reads popular things again and
  * again, proxies that share out a list never read one twice; only that counts. What is private is object enumeration's.
@@ -105,12 +109,17 @@ class Scraping implements Detector {
   readonly #thresholds: { readonly reader: number; readonly software: number };
   readonly #rows: KeyTable<typeof COLUMNS>;
   readonly #services = new PerService(() => new DailyReads());
-  /** (software, item) within half a day to a day. */
+  /** (software or heavy reader, item) within a day at least: as long as a row counts. */
   readonly #seen: BloomGenerations;
+  /** Items that someone read, and (reader, item), for the votes about what is public. */
+  readonly #known: BloomGenerations;
   readonly #campaigns: Campaigns<Copy>;
   readonly #software = newKey();
   readonly #reader = newKey();
+  readonly #item = newKey();
   readonly #key = newKey();
+  #kind = '';
+  #number = Number.NaN;
 
   constructor(parts: Parts, settings: z.infer<typeof Settings>, room: Room) {
     this.#parts = parts;
@@ -120,7 +129,8 @@ class Scraping implements Detector {
       software: thresholdFor(UPDATES_PER_MILLION.software, falseAlarmsPerMillion),
     };
     this.#rows = new KeyTable({ name: 'copies', maxKeys: room.keys / 4, ttlMs: 45 * DAY_MS, columns: COLUMNS });
-    this.#seen = new BloomGenerations({ keys: room.contacts / 2, generations: 2, generationMs: 12 * HOUR_MS });
+    this.#seen = new BloomGenerations({ keys: room.contacts / 2, generations: 2, generationMs: DAY_MS });
+    this.#known = new BloomGenerations({ keys: room.contacts / 4, generations: 2, generationMs: 30 * DAY_MS });
     this.#campaigns = new Campaigns(parts.agenda, { type: 'scraping', idleMs: HOUR_MS, describe });
   }
 
@@ -129,18 +139,21 @@ class Scraping implements Detector {
   }
 
   observe(facts: Facts): void {
-    const { objects, status, actorKind } = facts.event;
-    if (objects.length !== 1 || status < 200 || status >= 300 || facts.tainted) return;
-    const reads = this.#services.of(facts.event.service);
-    const object = objects[0]!;
-    // The same client behind an address that many share is no one; keys are told by their own past.
+    const { event, atMs, tainted } = facts;
+    if (event.status < 200 || event.status >= 300 || tainted || !this.#readItem(facts)) return;
+    if (facts.whoKind === 'client' && !facts.hasSource) return;
+    const reads = this.#services.of(event.service);
+    reads.openDay(atMs);
+    const catalogue = reads.kind(this.#kind);
+    if (catalogue === null) return;
     mixKeys(TAG.reader, facts.whoKind === 'client' ? facts.source : facts.who, facts.service, this.#reader);
-    const count = reads.add(this.#reader, facts.atMs);
-    mixNumber(TAG.software, facts.service, object.hash, this.#key);
-    const catalogue = reads.catalogue(object.kind, this.#key);
-    if (catalogue === 0 || !reads.isKnown(facts.atMs)) return;
-    if (count >= CANDIDATE && this.#observeReader(facts, object, reads, catalogue)) return;
-    if (actorKind !== 'api_key' && facts.clientName !== '') this.#observeSoftware(facts, object, reads, catalogue);
+    catalogue.add(this.#item);
+    if (reads.takeVote(this.#reader)) this.#vote(catalogue, atMs);
+    if (!catalogue.isPublic) return;
+    const count = event.actorKind === 'api_key' ? CANDIDATE : reads.add(this.#reader);
+    if (catalogue.size === 0 || !reads.isKnown(atMs)) return;
+    if (count >= CANDIDATE && this.#observeReader(facts, reads, catalogue.size)) return;
+    if (event.actorKind !== 'api_key' && facts.clientName !== '') this.#observeSoftware(facts, reads, catalogue.size);
   }
 
   tick(nowMs: number): void {
@@ -156,59 +169,90 @@ class Scraping implements Detector {
       rows: this.#rows.save(),
       services: this.#services.save(),
       seen: this.#seen.save(),
+      known: this.#known.save(),
       campaigns: this.#campaigns.save(),
     };
   }
 
   load(saved: unknown): void {
-    const from = saved as Record<'rows' | 'services' | 'seen' | 'campaigns', unknown>;
+    const from = saved as Record<'rows' | 'services' | 'seen' | 'known' | 'campaigns', unknown>;
     this.#rows.load(from.rows);
     this.#services.load(from.services);
     this.#seen.load(from.seen);
+    this.#known.load(from.known);
     this.#campaigns.load(from.campaigns);
   }
 
-  /** @returns whether the read belongs to a campaign */
-  #observeReader(facts: Facts, object: RequestedObject, reads: DailyReads, catalogue: number): boolean {
-    if (facts.whoKind === 'client' && !facts.hasSource) return false;
-    const seen = this.#parts.objects.read(facts, object);
-    if (!seen.found || seen.habits.foreign.rate < PUBLIC_SHARE) return false;
-    const slot = this.#open(this.#reader, facts.atMs);
-    const { columns } = this.#rows;
-    this.#addRead(slot, facts, !seen.first, catalogue);
-    if (seen.first && !Number.isNaN(seen.step)) {
-      columns.steps[slot]!++;
-      if (isStep(seen.step)) columns.ordered[slot]!++;
-    }
-    const campaign = this.#campaigns.get(facts.event.service, readerKey(facts));
-    if (campaign !== undefined) {
-      reads.markHeavy(this.#reader);
-      this.#continue(campaign, facts, object, slot);
+  /**
+   * Which item is read: the object, or the page of a route with a parameter or a query. @returns false where it is neither
+   */
+  #readItem(facts: Facts): boolean {
+    const { objects, operation, method, route, query, path } = facts.event;
+    if (operation === '' && method !== 'GET') return false;
+    if (objects.length > 1) return false;
+    if (objects.length === 1) {
+      this.#kind = objects[0]!.kind;
+      this.#number = Number(objects[0]!.id);
+      mixNumber(TAG.item, facts.service, objects[0]!.hash, this.#item);
       return true;
     }
-    const items = columns.items[slot]!;
-    const limit = Math.max(MIN_ITEMS.reader, BEYOND * Math.max(reads.peerReads, columns.ownItems[slot]!));
-    if (items < limit || !seen.first) return false;
-    reads.markHeavy(this.#reader);
-    if (facts.event.actorKind === 'api_key' && columns.days[slot]! < 3) return false;
-    if (facts.whoKind === 'client' && this.#parts.population.users(facts) > SHARED_USERS) return false;
-    if (isLikeCrowd(columns.reads[slot]!, items, catalogue)) return false;
-    const nats = this.#readerNats(slot, facts, reads, seen.habits.ordered.rate);
-    const threshold = this.#thresholds.reader + (reads.peerReads > 0 ? 0 : COLD_START_NATS);
-    this.#rows.suspicion[slot] = sum(nats);
-    if (sum(nats) < threshold) return false;
-    this.#accuse(slot, facts, object, { nats, threshold, reads, catalogue, scope: 'reader' });
+    if (operation !== '' || route === '' || (query === '' && !route.includes('{')) || ASSET.test(path)) return false;
+    this.#kind = route;
+    this.#number = Number.NaN;
+    hashText(query === '' ? path : `${path}?${query}`, 0, this.#item);
+    mixKeys(TAG.item, facts.service, this.#item, this.#item);
     return true;
   }
 
-  #observeSoftware(facts: Facts, object: RequestedObject, reads: DailyReads, catalogue: number): void {
+  /** Is what the reader meets for the first time known to others? */
+  #vote(catalogue: { vote(isShared: boolean): void }, atMs: number): void {
+    const isKnown = this.#known.add(this.#item, atMs);
+    mixKeys(TAG.reader, this.#reader, this.#item, this.#key);
+    if (!this.#known.add(this.#key, atMs)) catalogue.vote(isKnown);
+  }
+
+  /** @returns whether the read belongs to a campaign */
+  #observeReader(facts: Facts, reads: DailyReads, catalogue: number): boolean {
+    const slot = this.#open(this.#reader, facts.atMs);
+    const { columns } = this.#rows;
+    mixKeys(TAG.seen, this.#reader, this.#item, this.#key);
+    const isRepeat = this.#seen.add(this.#key, facts.atMs);
+    this.#addRead(slot, facts, isRepeat, catalogue);
+    const step = this.#number - columns.lastId[slot]!;
+    if (!isRepeat && !Number.isNaN(step)) {
+      columns.steps[slot]!++;
+      if (isStep(step)) columns.ordered[slot]!++;
+    }
+    columns.lastId[slot] = this.#number;
+    const campaign = this.#campaigns.get(facts.event.service, readerKey(facts));
+    if (campaign !== undefined) {
+      reads.markHeavy(this.#reader);
+      this.#continue(campaign, facts, slot);
+      return true;
+    }
+    const items = columns.items[slot]!;
+    const { actorKind } = facts.event;
+    const peers = actorKind === 'api_key' ? 0 : reads.peerReads;
+    if (isRepeat || items < Math.max(MIN_ITEMS.reader, BEYOND * Math.max(peers, columns.ownItems[slot]!))) return false;
+    reads.markHeavy(this.#reader);
+    if (actorKind === 'api_key' && columns.days[slot]! < 3) return false;
+    if (facts.whoKind === 'client' && this.#parts.population.users(facts) > SHARED_USERS) return false;
+    if (isLikeCrowd(columns.reads[slot]!, items, catalogue)) return false;
+    const nats = this.#readerNats(slot, facts, reads);
+    const threshold = this.#thresholds.reader + (reads.peerReads > 0 ? 0 : COLD_START_NATS);
+    this.#rows.suspicion[slot] = sum(nats);
+    if (sum(nats) < threshold) return false;
+    this.#accuse(slot, facts, { nats, threshold, reads, catalogue, scope: 'reader' });
+    return true;
+  }
+
+  #observeSoftware(facts: Facts, reads: DailyReads, catalogue: number): void {
     mixKeys(TAG.software, facts.client, facts.service, this.#software);
     const slot = this.#open(this.#software, facts.atMs);
     const { columns } = this.#rows;
     if (columns.items[slot]! > COVERED * catalogue) return;
-    mixNumber(TAG.software, this.#software, object.hash, this.#key);
-    const isRepeat = this.#seen.add(this.#key, facts.atMs);
-    this.#addRead(slot, facts, isRepeat, catalogue);
+    mixKeys(TAG.seen, this.#software, this.#item, this.#key);
+    this.#addRead(slot, facts, this.#seen.add(this.#key, facts.atMs), catalogue);
     const bit = 1 << (facts.source.lo & 31);
     if (facts.source.lo & 32) columns.sourcesHi[slot] = columns.sourcesHi[slot]! | bit;
     else columns.sourcesLo[slot] = columns.sourcesLo[slot]! | bit;
@@ -217,16 +261,14 @@ class Scraping implements Detector {
     if (overlap < this.#thresholds.software / 2) return;
     const campaign = this.#campaigns.get(facts.event.service, softwareKey(facts));
     if (campaign !== undefined) {
-      this.#continue(campaign, facts, object, slot);
+      this.#continue(campaign, facts, slot);
       return;
     }
     if (overlap < this.#thresholds.software || columns.items[slot]! < MIN_ITEMS.software) return;
     if (ones(columns.sourcesLo[slot]!) + ones(columns.sourcesHi[slot]!) < MIN_SOURCES) return;
-    const seen = this.#parts.objects.read(facts, object);
-    if (seen.habits.foreign.rate < PUBLIC_SHARE) return;
+    if (isLikeCrowd(columns.reads[slot]!, columns.items[slot]!, catalogue)) return;
     const nats = { volume: 0, overlap, order: 0, steady: 0 };
-    const threshold = this.#thresholds.software;
-    this.#accuse(slot, facts, object, { nats, threshold, reads, catalogue, scope: 'software' });
+    this.#accuse(slot, facts, { nats, threshold: this.#thresholds.software, reads, catalogue, scope: 'software' });
   }
 
   #open(key: Readonly<Key>, atMs: number): number {
@@ -244,6 +286,7 @@ class Scraping implements Detector {
     columns.pauses[slot] = columns.overlap[slot] = 0;
     columns.sourcesLo[slot] = columns.sourcesHi[slot] = 0;
     columns.firstMs[slot] = columns.lastMs[slot] = atMs;
+    columns.lastId[slot] = Number.NaN;
     return slot;
   }
 
@@ -260,7 +303,7 @@ class Scraping implements Detector {
     columns.overlap[slot] = Math.max(0, columns.overlap[slot]! + told);
   }
 
-  #readerNats(slot: number, facts: Facts, reads: DailyReads, usualOrder: number): Copy['nats'] {
+  #readerNats(slot: number, facts: Facts, reads: DailyReads): Copy['nats'] {
     const { columns } = this.#rows;
     const items = columns.items[slot]!;
     const past = reads.reads.log;
@@ -269,7 +312,7 @@ class Scraping implements Detector {
     const deviation = reads.peerReads > 0 ? Math.max(MIN_DEVIATION, past.deviation) : PRIOR.deviation;
     const isFast = spanMs < items * 1_000;
     const isSteady = isFast || (spanMs >= HOUR_MS && columns.pauses[slot]! * HOUR_MS < spanMs / 2);
-    const order = binaryNats(columns.ordered[slot]!, columns.steps[slot]!, Math.max(0.1, usualOrder));
+    const order = binaryNats(columns.ordered[slot]!, columns.steps[slot]!, USUAL_ORDER);
     return {
       volume: Math.min(VOLUME_LIMIT, surprise((Math.log1p(items) - mean) / deviation)),
       overlap: Math.min(OVERLAP_LIMIT, columns.overlap[slot]!),
@@ -281,7 +324,6 @@ class Scraping implements Detector {
   #accuse(
     slot: number,
     facts: Facts,
-    object: RequestedObject,
     found: {
       readonly nats: Copy['nats'];
       readonly threshold: number;
@@ -305,8 +347,8 @@ class Scraping implements Detector {
             ? readerName(facts)
             : `Clients of one kind (${event.userAgent.slice(0, 60) || facts.clientName})`,
         scope,
-        kind: object.kind,
-        items: newTally(),
+        kind: this.#kind,
+        items: newDistinct(),
         before: columns.items[slot]!,
         reads: columns.reads[slot]!,
         catalogue,
@@ -328,12 +370,12 @@ class Scraping implements Detector {
     this.#campaigns.touch(campaign, atMs, true);
   }
 
-  #continue(campaign: Campaign<Copy>, facts: Facts, object: RequestedObject, slot: number): void {
+  #continue(campaign: Campaign<Copy>, facts: Facts, slot: number): void {
     const { data } = campaign;
     facts.tainted = true;
     noteRequest(campaign, facts.event);
     data.reads++;
-    addToTally(data.items, object.id);
+    addDistinct(data.items, this.#item.lo);
     if (data.scope === 'software') data.nats.overlap = Math.max(data.nats.overlap, this.#rows.columns.overlap[slot]!);
     this.#target(campaign, facts);
     this.#campaigns.touch(campaign, facts.atMs);
@@ -390,7 +432,7 @@ function readerName(facts: Facts): string {
 function describe(campaign: Campaign<Copy>): Statement {
   const { data } = campaign;
   const { nats } = data;
-  const items = data.before + tallySize(data.items);
+  const items = data.before + countDistinct(data.items);
   const share = Math.min(1, items / Math.max(data.catalogue, items));
   const spanMs = campaign.lastMs - campaign.firstMs;
   const evidence: Evidence[] = [];

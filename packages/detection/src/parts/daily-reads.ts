@@ -8,47 +8,120 @@ const DAY_MS = 86_400_000;
 const SLOTS = 16_384;
 /** Readers of whole days from which on the peers are known. */
 const MIN_READERS = 50;
-const MAX_KINDS = 256;
+const MAX_KINDS = 1_000;
 /** Items of a kind from which on it is a catalogue. */
 const MIN_ITEMS = 100;
+/** A kind is public where at least half of the first contacts meet something that another reader read before. */
+const PUBLIC_SHARE = 0.5;
+const MIN_VOTES = 30;
+const MEMORY = 200;
+/** Votes of one reader about what is public, a day. */
+const VOTES = 3;
 
-/** How many items everyone reads of one service in a day, and how many items of each kind there are. */
+/** One kind of item at one service: how many there are, and whether they are there for all. */
+class Catalogue implements Part {
+  /** Different items known; 0 while it is no catalogue. */
+  size = 0;
+  /** Share of first contacts of readers with an item that another reader read before, over the last two hundred votes. */
+  #shared = 0;
+  #sharedSize = 0;
+  #distinct: Distinct = newDistinct();
+  #stale = 0;
+
+  get isPublic(): boolean {
+    return this.#sharedSize >= MIN_VOTES && this.#shared >= PUBLIC_SHARE;
+  }
+
+  /** One first contact: was the item known to others? */
+  vote(isShared: boolean): void {
+    if (this.#sharedSize < MEMORY) this.#sharedSize++;
+    this.#shared += ((isShared ? 1 : 0) - this.#shared) / this.#sharedSize;
+  }
+
+  /** Notes that an item exists. */
+  add(item: Readonly<Key>): void {
+    if (!addDistinct(this.#distinct, item.hi) || (this.size >= MIN_ITEMS && ++this.#stale < 16)) return;
+    this.#stale = 0;
+    const size = countDistinct(this.#distinct);
+    this.size = size < MIN_ITEMS ? 0 : size;
+  }
+
+  save(): unknown {
+    return {
+      size: this.size,
+      shared: this.#shared,
+      sharedSize: this.#sharedSize,
+      distinct: this.#distinct,
+      stale: this.#stale,
+    };
+  }
+
+  load(saved: unknown): void {
+    const from = saved as { size: number; shared: number; sharedSize: number; distinct: Distinct; stale: number };
+    this.size = from.size;
+    this.#shared = from.shared;
+    this.#sharedSize = from.sharedSize;
+    this.#distinct = from.distinct;
+    this.#stale = from.stale;
+  }
+}
+
+/** How many public items everyone reads of one service in a day, and which kinds are public. */
 export class DailyReads implements Part {
   /** What 999 in 1,000 readers stay below in a day; 0 until it is known. */
   peerReads = 0;
   readonly reads = new PeerVolumes();
-  #items = new Map<string, { distinct: Distinct; size: number; stale: number }>();
+  readonly #kinds = new Map<string, Catalogue>();
   #day = 0;
   #firstMs = Number.NaN;
   readonly #count = new Uint16Array(SLOTS);
   readonly #heavy = new Uint8Array(SLOTS);
+  readonly #votes = new Uint8Array(SLOTS);
+
+  /** Kind of item by name, or `null` when there are too many. */
+  kind(name: string): Catalogue | null {
+    let kind = this.#kinds.get(name);
+    if (kind === undefined) {
+      if (this.#kinds.size >= MAX_KINDS) return null;
+      kind = new Catalogue();
+      this.#kinds.set(name, kind);
+    }
+    return kind;
+  }
+
+  /** Begins a new day where the event's is one. */
+  openDay(atMs: number): void {
+    const day = Math.floor(atMs / DAY_MS);
+    if (day <= this.#day) return;
+    if (Number.isNaN(this.#firstMs)) this.#firstMs = atMs;
+    this.#day = day;
+    for (let slot = 0; slot < SLOTS; slot++) {
+      if (this.#count[slot]! > 0 && this.#heavy[slot] === 0) this.reads.add(this.#count[slot]!);
+    }
+    this.#count.fill(0);
+    this.#heavy.fill(0);
+    this.#votes.fill(0);
+    this.peerReads = this.reads.size >= MIN_READERS ? this.reads.quantile(0.999) : 0;
+  }
+
+  /** Whether the reader may still vote today; takes the vote. */
+  takeVote(reader: Readonly<Key>): boolean {
+    const slot = reader.lo >>> 18;
+    if (this.#votes[slot]! >= VOTES) return false;
+    this.#votes[slot]!++;
+    return true;
+  }
 
   /** @returns reads of the reader on this day, this one included */
-  add(reader: Readonly<Key>, atMs: number): number {
-    const day = Math.floor(atMs / DAY_MS);
-    if (day > this.#day) this.#openDay(day, atMs);
+  add(reader: Readonly<Key>): number {
     const slot = reader.lo >>> 18;
     if (this.#count[slot]! < 65_535) this.#count[slot]!++;
     return this.#count[slot]!;
   }
 
+  /** What this reader reads today teaches nothing. */
   markHeavy(reader: Readonly<Key>): void {
     this.#heavy[reader.lo >>> 18] = 1;
-  }
-
-  /** Notes that an item exists. @returns how many of its kind are known, or 0 while they are no catalogue */
-  catalogue(kind: string, item: Readonly<Key>): number {
-    let items = this.#items.get(kind);
-    if (items === undefined) {
-      if (this.#items.size >= MAX_KINDS) return 0;
-      items = { distinct: newDistinct(), size: 0, stale: 0 };
-      this.#items.set(kind, items);
-    }
-    if (addDistinct(items.distinct, item.hi) && (items.size < MIN_ITEMS || ++items.stale >= 16)) {
-      items.size = countDistinct(items.distinct);
-      items.stale = 0;
-    }
-    return items.size < MIN_ITEMS ? 0 : items.size;
   }
 
   /** A day has passed: most of a catalogue that people read has been seen. */
@@ -60,11 +133,12 @@ export class DailyReads implements Part {
     return {
       peerReads: this.peerReads,
       reads: this.reads.save(),
-      items: this.#items,
+      kinds: [...this.#kinds].map(([name, kind]) => [name, kind.save()]),
       day: this.#day,
       firstMs: this.#firstMs,
       count: this.#count.slice(),
       heavy: this.#heavy.slice(),
+      votes: this.#votes.slice(),
     };
   }
 
@@ -72,29 +146,21 @@ export class DailyReads implements Part {
     const from = saved as {
       peerReads: number;
       reads: unknown;
-      items: Map<string, { distinct: Distinct; size: number; stale: number }>;
+      kinds: [string, unknown][];
       day: number;
       firstMs: number;
       count: Uint16Array;
       heavy: Uint8Array;
+      votes: Uint8Array;
     };
     this.peerReads = from.peerReads;
     this.reads.load(from.reads);
-    this.#items = from.items;
+    this.#kinds.clear();
+    for (const [name, state] of from.kinds) this.kind(name)!.load(state);
     this.#day = from.day;
     this.#firstMs = from.firstMs;
     this.#count.set(from.count);
     this.#heavy.set(from.heavy);
-  }
-
-  #openDay(day: number, atMs: number): void {
-    if (Number.isNaN(this.#firstMs)) this.#firstMs = atMs;
-    this.#day = day;
-    for (let slot = 0; slot < SLOTS; slot++) {
-      if (this.#count[slot]! > 0 && this.#heavy[slot] === 0) this.reads.add(this.#count[slot]!);
-    }
-    this.#count.fill(0);
-    this.#heavy.fill(0);
-    this.peerReads = this.reads.size >= MIN_READERS ? this.reads.quantile(0.999) : 0;
+    this.#votes.set(from.votes);
   }
 }

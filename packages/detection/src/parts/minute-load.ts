@@ -9,6 +9,11 @@ const SLOTS = 4_096;
 const ROUTE_SLOTS = 256;
 /** Minutes of takers from which on the peers are known. */
 const MIN_MINUTES = 200;
+/** The first requests of each taker in a minute show whether the service is slow: many takers speak, none much. */
+const ORDINARY = 5;
+const MIN_OTHERS = 10;
+/** Weight of one request in the usual duration of its route. */
+const DURATION_WEIGHT = 1 / 256;
 
 /** How much everyone takes of one service, minute by minute: requests and service time by taker, and in all. */
 export class MinuteLoad implements Part {
@@ -26,6 +31,11 @@ export class MinuteLoad implements Part {
   /** Takers that are judged: their minutes teach nothing. */
   readonly #heavy = new Uint8Array(SLOTS);
   readonly #routes = new Uint32Array(ROUTE_SLOTS);
+  /** Usual ln of the duration (ms), by route; 0 before the first. */
+  readonly #usual = new Float32Array(ROUTE_SLOTS);
+  #excess = 0;
+  #others = 0;
+  #isHeavy = false;
 
   /** Begins a new minute where the event's is one; late events count in the minute that is open. */
   openMinute(atMs: number): void {
@@ -40,12 +50,18 @@ export class MinuteLoad implements Part {
   add(taker: Readonly<Key>, route: number, durationMs: number): number {
     const slot = taker.lo >>> 20;
     const ms = Math.max(0, durationMs);
+    if (ms > 0 && this.#count[slot]! < ORDINARY) this.#noteDuration(route & (ROUTE_SLOTS - 1), ms);
     this.totalCount++;
     this.totalBusyMs += ms;
     this.#busyMs[slot]! += ms;
     this.#routes[route & (ROUTE_SLOTS - 1)]!++;
     if (this.#count[slot]! < 65_535) this.#count[slot]!++;
     return this.#count[slot]!;
+  }
+
+  /** How many times as long as usual for their routes the requests of others take in this minute; 1 while few speak. */
+  get slowdown(): number {
+    return this.#others < MIN_OTHERS ? 1 : Math.exp(this.#excess / this.#others);
   }
 
   busyOf(taker: Readonly<Key>): number {
@@ -59,6 +75,7 @@ export class MinuteLoad implements Part {
 
   markHeavy(taker: Readonly<Key>): void {
     this.#heavy[taker.lo >>> 20] = 1;
+    this.#isHeavy = true;
   }
 
   isKnown(nowMs: number): boolean {
@@ -79,6 +96,10 @@ export class MinuteLoad implements Part {
       busyMs: this.#busyMs.slice(),
       heavy: this.#heavy.slice(),
       routes: this.#routes.slice(),
+      usual: this.#usual.slice(),
+      excess: this.#excess,
+      others: this.#others,
+      isHeavy: this.#isHeavy,
     };
   }
 
@@ -96,6 +117,10 @@ export class MinuteLoad implements Part {
       busyMs: Float32Array;
       heavy: Uint8Array;
       routes: Uint32Array;
+      usual: Float32Array;
+      excess: number;
+      others: number;
+      isHeavy: boolean;
     };
     this.minute = from.minute;
     this.totalCount = from.totalCount;
@@ -109,6 +134,22 @@ export class MinuteLoad implements Part {
     this.#busyMs.set(from.busyMs);
     this.#heavy.set(from.heavy);
     this.#routes.set(from.routes);
+    this.#usual.set(from.usual);
+    this.#excess = from.excess;
+    this.#others = from.others;
+    this.#isHeavy = from.isHeavy;
+  }
+
+  #noteDuration(route: number, ms: number): void {
+    const value = Math.log(ms);
+    const usual = this.#usual[route]!;
+    if (usual === 0) {
+      this.#usual[route] = value;
+      return;
+    }
+    this.#excess += value - usual;
+    this.#others++;
+    if (!this.#isHeavy) this.#usual[route] = usual + (value - usual) * DURATION_WEIGHT;
   }
 
   #close(): void {
@@ -124,6 +165,8 @@ export class MinuteLoad implements Part {
     this.#busyMs.fill(0);
     this.#heavy.fill(0);
     this.#routes.fill(0);
+    this.#excess = this.#others = 0;
+    this.#isHeavy = false;
     this.totalCount = 0;
     this.totalBusyMs = 0;
     this.peerCount = this.counts.quantile(0.999);
