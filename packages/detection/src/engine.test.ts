@@ -1,3 +1,4 @@
+import { deserialize, serialize } from 'node:v8';
 import type { RequestEvent } from '@vedette/protocol';
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
@@ -130,6 +131,21 @@ test('refuses options and snapshots that it cannot read', () => {
   expect(() => restoreEngine(new Uint8Array([1, 2, 3]))).toThrow(
     expect.objectContaining({ code: 'VDT_SNAPSHOT_VERSION' }),
   );
+});
+
+test.each([
+  [
+    'a part with fields missing',
+    (parts: Record<string, unknown>) => ({ ...parts, logins: { services: [['shop', {}]] } }),
+  ],
+  ['a part of another kind', (parts: Record<string, unknown>) => ({ ...parts, volumes: 7 })],
+  ['no engine state', (parts: Record<string, unknown>) => ({ ...parts, engine: undefined })],
+])('a snapshot whose layout is not its own is refused: %s', (_, damage) => {
+  const engine = createEngine(SMALL);
+  for (const event of traffic(6, 60)) engine.observe(event);
+  const saved = deserialize(engine.snapshot()) as { parts: Record<string, unknown> };
+  const damaged = serialize({ ...saved, parts: damage(saved.parts) });
+  expect(() => restoreEngine(damaged, SMALL)).toThrow(expect.objectContaining({ code: 'VDT_SNAPSHOT_VERSION' }));
 });
 
 test('a detector that is switched off says nothing', () => {

@@ -18,7 +18,7 @@ import { Suspects } from './parts/suspects.js';
 import { Volumes } from './parts/volumes.js';
 
 /** Raised whenever the saved state changes its meaning: an older snapshot is then refused, and rebuilt from storage. */
-const SNAPSHOT_VERSION = 1;
+const SNAPSHOT_VERSION = 2;
 const MAGIC = 'vedette-engine';
 
 export const EngineOptionsSchema = z
@@ -89,7 +89,12 @@ export function restoreEngine(snapshot: Uint8Array, options: EngineOptions = {})
     );
   }
   const engine = new StreamEngine({ ...options, hashSeed: saved.hashSeed as number });
-  engine.load(saved.parts);
+  try {
+    engine.load(saved.parts);
+  } catch (cause) {
+    // Parts trust what they saved; a layout that they do not know fails in one of them, wherever it happens to.
+    throw new VedetteError('VDT_SNAPSHOT_VERSION', 'the detector snapshot has a layout of another version', { cause });
+  }
   return engine;
 }
 

@@ -10,7 +10,7 @@ import { z } from 'zod';
 import { patienceMs } from '../core/campaigns.js';
 import { addActivity } from './activity.js';
 import { alertId } from './alert-id.js';
-import { type Merged, mergeFindings } from './merge.js';
+import { LISTED_PARTICIPANTS, type Merged, mergeFindings } from './merge.js';
 
 const MINUTE_MS = 60_000;
 const DAY_MS = 86_400_000;
@@ -229,8 +229,8 @@ class Book implements AlertBook {
       ...(keep ? { score: old.score, scoreTerms: old.scoreTerms, severity: old.severity } : {}),
       firstSeen: earlier(old.firstSeen, fields.firstSeen),
       lastSeen: later(old.lastSeen, fields.lastSeen),
-      sources: joined(fields.sources, entry.loaded === null ? [] : old.sources, 50),
-      actors: joined(fields.actors, entry.loaded === null ? [] : old.actors, 50),
+      sources: joined(fields.sources, entry.loaded === null ? [] : old.sources, LISTED_PARTICIPANTS),
+      actors: joined(fields.actors, entry.loaded === null ? [] : old.actors, LISTED_PARTICIPANTS),
       compromised: joined(old.compromised, fields.compromised, 200),
       sourceCount: Math.max(fields.sourceCount, old.sourceCount),
       actorCount: Math.max(fields.actorCount, old.actorCount),

@@ -2,6 +2,8 @@ import { ALERT_TYPE_INFO, type Alert, type Discount, type Finding, type Outcome,
 import { scoreOf } from './score.js';
 
 const LISTED = 50;
+/** Sources and actors of one alert: whoever takes part in a campaign of hundreds is named (15 kB of addresses at most). */
+export const LISTED_PARTICIPANTS = 1_000;
 const LISTED_COMPROMISED = 200;
 const OUTCOMES: readonly Outcome[] = ['none', 'partial', 'success', 'success_followed'];
 
@@ -46,8 +48,8 @@ export function mergeFindings(findings: readonly Finding[]): Merged {
     outcome: findings.reduce<Outcome>((worst, one) => worse(worst, one.outcome), 'none'),
     discounts: commonDiscounts(findings),
   });
-  const sources = union(findings, (one) => one.sources, LISTED);
-  const actors = union(findings, (one) => one.actors, LISTED);
+  const sources = union(findings, (one) => one.sources, LISTED_PARTICIPANTS);
+  const actors = union(findings, (one) => one.actors, LISTED_PARTICIPANTS);
   const targets = union(findings, (one) => one.targets, LISTED);
   const info = ALERT_TYPE_INFO[lead.type];
   return {

@@ -4,8 +4,11 @@ import { addToTally, newTally, type Tally, tallySize, topOf } from './tally.js';
 
 /** Two statements of one campaign are at least this far apart, unless something urgent happened. */
 const REPEAT_MS = 1_000;
-/** Names in one finding. */
+/** Names in one finding; of sources and actors so many that whoever takes part in a large campaign is named. */
 const LISTED = 50;
+const PARTICIPANTS = 1_000;
+/** A long list is not repeated every second: every second for each hundred names. */
+const NAMES_PER_REPEAT = 100;
 /** Accounts that got in, named at most. */
 const COMPROMISED = 200;
 /** Open campaigns of one detector; past it the longest quiet one closes. */
@@ -114,8 +117,9 @@ export class Campaigns<D> {
     campaign.dirty = true;
     if (campaign.heldUntilMs > 0) return;
     const nowMs = this.#agenda.nowMs;
-    if (urgent || campaign.saidMs === 0 || nowMs - campaign.saidMs >= REPEAT_MS) this.#say(campaign, nowMs, 'open');
-    else this.#agenda.at(campaign.saidMs + REPEAT_MS);
+    if (urgent || campaign.saidMs === 0 || nowMs - campaign.saidMs >= repeatMs(campaign))
+      this.#say(campaign, nowMs, 'open');
+    else this.#agenda.at(campaign.saidMs + repeatMs(campaign));
   }
 
   /** Ends a hold early: nothing harmless looks like this any more. */
@@ -163,7 +167,7 @@ export class Campaigns<D> {
   #dueMs(campaign: Campaign<D>): number {
     if (campaign.heldUntilMs > 0) return campaign.heldUntilMs;
     const overMs = this.#overMs(campaign);
-    return campaign.dirty ? Math.min(campaign.saidMs + REPEAT_MS, overMs) : overMs;
+    return campaign.dirty ? Math.min(campaign.saidMs + repeatMs(campaign), overMs) : overMs;
   }
 
   #overMs(campaign: Campaign<D>): number {
@@ -208,9 +212,9 @@ export class Campaigns<D> {
       atMs,
       firstSeenMs: campaign.firstMs,
       lastSeenMs: campaign.lastMs,
-      sources: topOf(campaign.sources, LISTED),
+      sources: topOf(campaign.sources, PARTICIPANTS),
       sourceCount: tallySize(campaign.sources),
-      actors: topOf(campaign.actors, LISTED),
+      actors: topOf(campaign.actors, PARTICIPANTS),
       actorCount: tallySize(campaign.actors),
       targets: topOf(campaign.targets, LISTED),
       targetCount: tallySize(campaign.targets),
@@ -220,6 +224,11 @@ export class Campaigns<D> {
       ...statement,
     });
   }
+}
+
+function repeatMs(campaign: Campaign<unknown>): number {
+  const names = campaign.sources.counts.size + campaign.actors.counts.size;
+  return REPEAT_MS * Math.max(1, Math.ceil(names / NAMES_PER_REPEAT));
 }
 
 /**

@@ -1,13 +1,13 @@
 import { addDistinct, countDistinct, type Distinct, newDistinct } from './distinct.js';
 import { hashText, newKey } from './hash.js';
 
-/** Names with how often each was seen: the first 256 exactly, the number of all of them by sketch. Plain data. */
+/** Names with how often each was seen: the first thousand exactly, the number of all of them by sketch. Plain data. */
 export interface Tally {
   readonly counts: Map<string, number>;
   readonly distinct: Distinct;
 }
 
-const NAMED = 256;
+const NAMED = 1_000;
 const scratch = newKey();
 
 export function newTally(): Tally {

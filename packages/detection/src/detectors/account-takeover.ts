@@ -13,6 +13,8 @@ import { takeoverNats } from './takeover-evidence.js';
 import { describeTakeover } from './takeover-statement.js';
 
 const DAY_MS = 86_400_000;
+/** Thefts that follow each other so closely and go on alike are one wave; false alarms are months apart. */
+const WAVE_MS = 3_600_000;
 /** Logins are one request in twenty (reference 3.3). */
 const UPDATES_PER_MILLION = 50_000;
 
@@ -112,7 +114,7 @@ class AccountTakeover implements Detector {
       atMs,
       familiar: login.familiar,
       novelClient: !login.knownClient,
-      users: this.#parts.population.users(facts),
+      users: this.#parts.population.usersOfNetwork(facts),
       successes: login.successes,
       novelSuccesses: login.novelSuccesses,
       usualShare: service.novelOk.rate,
@@ -179,8 +181,11 @@ class AccountTakeover implements Detector {
     for (const other of this.#campaigns.all()) {
       const { data } = other;
       if (other.service !== entrance.service || data.cause !== null) continue;
-      // Two thefts with the same client within a day, each new to its account and each followed up, are one thief's.
+      // Two thefts with the same client within a day, each new to its account and each followed up, are one thief's; so are
+      // two within an hour that go on alike.
       if (data.clientName === entrance.clientName && entrance.clientName !== '') return other;
+      const alike = entrance.kinds.filter((kind) => data.rates.has(kind)).length;
+      if (atMs - other.lastMs <= WAVE_MS && alike >= 2) return other;
     }
     return this.#open(entrance.service, key, atMs, { cause: null, nats, threshold: this.#threshold });
   }

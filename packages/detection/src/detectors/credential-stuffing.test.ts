@@ -84,6 +84,57 @@ describe('found', () => {
     expect(alerts[0]!.sources.every((source) => !source.startsWith('100.'))).toBe(true);
   });
 
+  test('a main machine and four helpers with another client: one alert that names all five', () => {
+    const main = attack({ size: 300, stepMs: 1_000 });
+    const helpers = attack({
+      size: 200,
+      stepMs: 1_500,
+      source: (i) => `45.9.${i % 4}.17`,
+      account: (i) => `other-${i}`,
+      client: { userAgent: 'curl/8', fingerprint: 'curl' },
+    });
+    const { alerts } = run([...history(), ...merged(main, helpers, everyday(START_MS, 6))]);
+    expect(alerts.map((alert) => [alert.type, alert.sources.toSorted()])).toEqual([
+      ['credential_stuffing', ['203.0.113.7', '45.9.0.17', '45.9.1.17', '45.9.2.17', '45.9.3.17']],
+    ]);
+    expect(alerts[0]!.targetCount).toBeGreaterThan(480);
+  });
+
+  test('with the browser that people use as well: those of them who mistype or come from elsewhere are not named', () => {
+    const list = attack({ size: 400, stepMs: 700, source: (i) => `45.${i % 40}.17.9`, client: {} });
+    const people: RequestEvent[] = [];
+    for (let i = 0; i < 60; i++) {
+      const atMs = START_MS + i * 4_500;
+      // A carrier with returning users: one in three of these came from elsewhere, one in six mistypes a name.
+      if (i % 3 === 0) people.push(login({ atMs, source: home(300 * 256), account: `user-${100 + i}`, ok: true }));
+      else if (i % 6 === 1) people.push(login({ atMs, source: home((60 + i) * 256), account: `usr-${i}`, ok: false }));
+    }
+    const { alerts } = run([...history(), ...merged(list, people, everyday(START_MS, 5))]);
+    expect(alerts.map((alert) => [alert.type, alert.sourceCount])).toEqual([['credential_stuffing', 40]]);
+    expect(alerts[0]!.sources.every((source) => source.startsWith('45.'))).toBe(true);
+    expect(alerts[0]!.compromised).toEqual([]);
+  });
+
+  test('two lists that begin hours apart are two campaigns', () => {
+    const first = attack({ size: 60, stepMs: 1_000 });
+    const second = attack({
+      size: 60,
+      stepMs: 1_000,
+      source: () => '45.9.0.17',
+      account: (i) => `other-${i}`,
+      client: { userAgent: 'curl/8', fingerprint: 'curl' },
+    }).map((event) => ({ ...event, startMs: event.startMs + 7_200_000 }));
+    const { alerts } = run([...history(), ...first, ...second]);
+    expect(alerts.map((alert) => alert.sources)).toEqual([['45.9.0.17'], ['203.0.113.7']]);
+  });
+
+  test('hundreds of participants are named', () => {
+    const list = attack({ size: 1_200, stepMs: 400, source: (i) => `${45 + (i % 3)}.${i % 200}.${i % 7}.9` });
+    const { alerts } = run([...history(), ...merged(list, everyday(START_MS, 8))]);
+    expect(alerts).toHaveLength(1);
+    expect(alerts[0]!.sources.length).toBeGreaterThan(500);
+  });
+
   test('by one client in an office that others share', () => {
     const list = attack({ size: 40, stepMs: 1_000, source: () => OFFICE });
     const { alerts } = run([...history(), ...list]);

@@ -33,6 +33,7 @@ class CredentialStuffing implements Detector {
       minAccounts: 6,
       memoryMs: DAY_MS,
       usesFamiliarity: true,
+      opensWith: (kind) => kind === 'failedNew' || kind === 'failedFamiliar',
       // Where most of the accounts are used here, it is a spray.
       accepts: (counts, isMature) => !isMature || counts.failedExisting < counts.failed / 2,
       classNats: {

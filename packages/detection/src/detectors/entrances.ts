@@ -22,7 +22,7 @@ export interface Entrance {
   readonly familiar: boolean;
   /** The client software is new to the account as well. */
   readonly novelClient: boolean;
-  /** Returning users behind the address. */
+  /** Returning users of the network. */
   readonly users: number;
   /** Successes of the account before, and those of them that were as new as this one. */
   readonly successes: number;

@@ -39,7 +39,7 @@ import { type ClassNats, isNamed, type Participant, participate } from './partic
 const HOUR_MS = 3_600_000;
 /** Logins are one request in twenty, and each is a contact of four kinds of key (reference 3.3). */
 const UPDATES_PER_MILLION = 200_000;
-/** More returning users than this make an address shared: only its single clients can be blamed (guard G3). */
+/** More returning users than this make an address or a network shared: only its single clients can be blamed (guard G3). */
 const SHARED_USERS = 10;
 /** A network or a kind of client is blamed only where at least this many of its addresses take part. */
 const MIN_SOURCES = 3;
@@ -67,6 +67,8 @@ export interface ListAttackOptions {
   readonly memoryMs: number;
   /** Whether unfamiliar accounts speak for it (test C). */
   readonly usesFamiliarity: boolean;
+  /** Failures with which the evidence against a key may begin. */
+  readonly opensWith: (kind: LoginClass) => boolean;
   /** Whether what the outcomes show (test B) is its own kind of list. */
   readonly accepts: (counts: LoginCounts, isMature: boolean) => boolean;
   readonly classNats: ClassNats;
@@ -150,8 +152,10 @@ export class ListAttacks implements Part {
       return false;
     }
     const shared = this.#parts.population.users(facts) > SHARED_USERS;
+    // A carrier's network is a crowd as well: its addresses and clients are judged one by one.
+    const isCrowd = this.#parts.population.usersOfNetwork(facts) > SHARED_USERS;
     for (const scope of SCOPES) {
-      if (scope === (shared ? 'source' : 'client')) continue;
+      if (scope === (shared ? 'source' : 'client') || (isCrowd && scope === 'prefix')) continue;
       if (this.#weigh(scope, facts, kind)) return true;
     }
     return false;
@@ -196,7 +200,7 @@ export class ListAttacks implements Part {
     const failed = kind === 'failedNew' || kind === 'failedFamiliar';
     let slot = this.#rows.find(key, atMs);
     // A key in good standing stays out of the table: its evidence is zero anyway.
-    if (slot < 0 && !failed) return false;
+    if (slot < 0 && !this.#options.opensWith(kind)) return false;
     slot = this.#rows.open(key, atMs);
     const service = this.#parts.logins.services.of(event.service);
     if (this.#rows.fresh) {

@@ -8,7 +8,7 @@ const ACCOUNTS = 32;
 /** A source is named from this posterior on (reference 6.3). */
 const NAMED_ODDS = Math.log(0.9 / 0.1);
 /** What the source's own past says: a stranger here, known here, with returning users behind it (reference 6.3). */
-const PAST_NATS = { unknown: Math.log(4), known: -Math.log(4), returning: -Math.log(16) } as const;
+const PAST_NATS = { unknown: Math.log(4), known: -Math.log(4), returning: -Math.log(50) } as const;
 
 /** Nats by which one login of a class speaks for taking part in the campaign. */
 export type ClassNats = Readonly<Record<LoginClass, number>>;

@@ -29,6 +29,7 @@ class PasswordSpraying implements Detector {
       minAccounts: 8,
       memoryMs: 3 * DAY_MS,
       usesFamiliarity: false,
+      opensWith: (kind) => kind === 'failedFamiliar',
       accepts: (counts, isMature) => isMature && counts.failedExisting >= counts.failed / 2,
       // As for stuffing, with the shares of failing strangers and failing owners exchanged.
       classNats: {

@@ -32,16 +32,10 @@ export class Population implements Part {
     if (facts.login.active && facts.login.contact === 'first' && !facts.tainted) logins[row]!++;
   }
 
-  /** A user came back from a network where he had been before. */
+  /** A user came back to a network where he had been before. */
   returned(facts: Facts, user: Readonly<Key>): void {
-    const row = this.#table.open(facts.source, facts.atMs);
-    if (this.#table.fresh) this.#table.columns.firstMs[row] = facts.atMs;
-    mixKeys(0, user, facts.source, this.#key);
-    const bit = 1 << (this.#key.lo & 31);
-    const { usersLo, usersHi } = this.#table.columns;
-    if (this.#key.lo & 32) usersHi[row] = usersHi[row]! | bit;
-    else usersLo[row] = usersLo[row]! | bit;
-    if (this.users(facts) > 3) this.#table.protect(row);
+    this.#note(facts.source, facts, user);
+    this.#note(facts.prefix, facts, user);
   }
 
   /**
@@ -49,11 +43,12 @@ export class Population implements Part {
    * about 200; a full map reads as 266.
    */
   users(facts: Facts): number {
-    const row = this.#table.find(facts.source, facts.atMs);
-    if (row < 0) return 0;
-    const { usersLo, usersHi } = this.#table.columns;
-    const zeros = 64 - ones(usersLo[row]!) - ones(usersHi[row]!);
-    return Math.round(64 * Math.log(64 / Math.max(zeros, 1)));
+    return this.#usersOf(facts.source, facts.atMs);
+  }
+
+  /** The same of the event's network: a carrier's gateways share it, and its customers. */
+  usersOfNetwork(facts: Facts): number {
+    return this.#usersOf(facts.prefix, facts.atMs);
   }
 
   /** What was seen of the event's source before, or `null`. */
@@ -70,6 +65,28 @@ export class Population implements Part {
     const { firstMs, logins } = this.#table.columns;
     const hours = (beforeMs - firstMs[row]!) / 3_600_000;
     return hours < 1 ? null : { perHour: logins[row]! / hours, logins: logins[row]! };
+  }
+
+  #note(place: Readonly<Key>, facts: Facts, user: Readonly<Key>): void {
+    const row = this.#table.open(place, facts.atMs);
+    if (this.#table.fresh) this.#table.columns.firstMs[row] = facts.atMs;
+    mixKeys(0, user, place, this.#key);
+    const bit = 1 << (this.#key.lo & 31);
+    const { usersLo, usersHi } = this.#table.columns;
+    if (this.#key.lo & 32) usersHi[row] = usersHi[row]! | bit;
+    else usersLo[row] = usersLo[row]! | bit;
+    if (this.#usersIn(row) > 3) this.#table.protect(row);
+  }
+
+  #usersOf(place: Readonly<Key>, atMs: number): number {
+    const row = this.#table.find(place, atMs);
+    return row < 0 ? 0 : this.#usersIn(row);
+  }
+
+  #usersIn(row: number): number {
+    const { usersLo, usersHi } = this.#table.columns;
+    const zeros = 64 - ones(usersLo[row]!) - ones(usersHi[row]!);
+    return Math.round(64 * Math.log(64 / Math.max(zeros, 1)));
   }
 
   save(): unknown {
