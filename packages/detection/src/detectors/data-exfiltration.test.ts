@@ -94,6 +94,21 @@ function pull(
   );
 }
 
+/** Asks every hour, little each time, always from one network. */
+function smallPartner(): RequestEvent[] {
+  return Array.from({ length: 8 * 24 }, (_, hour) =>
+    page({
+      atMs: START_MS - (hour + 1) * HOUR_MS,
+      actor: 'small',
+      kind: 'api_key',
+      bytes: hour % 24 === 7 ? 60_000 : 2_000,
+      path: `/partner/orders?since=${hour}`,
+      source: '192.0.2.55',
+      rows: hour % 24 === 7 ? 100 : 3,
+    }),
+  );
+}
+
 describe('found', () => {
   test('an account with a past takes a hundred times its usual from a new network', () => {
     const before = history();
@@ -107,6 +122,26 @@ describe('found', () => {
   test('a new account that takes everything on its first day', () => {
     const { alerts } = run([...history(), ...pull('newcomer')]);
     expect(alerts.map((alert) => alert.actors)).toEqual([['newcomer']]);
+  });
+
+  test('a partner’s small key, used from elsewhere: found in the first third, though it is not even a megabyte', () => {
+    const small = smallPartner();
+    const theft = Array.from({ length: 47 }, (_, i) =>
+      page({
+        atMs: START_MS + i * 200,
+        actor: 'small',
+        kind: 'api_key',
+        bytes: 18_000,
+        path: `/partner/orders?page=${i}`,
+        source: '203.0.113.7',
+        rows: 100,
+      }),
+    );
+    const before = merged(history(), small);
+    const { alerts, raisedBy } = run([...before, ...theft]);
+    expect(alerts).toHaveLength(1);
+    expect(alerts[0]).toMatchObject({ type: 'data_exfiltration', actors: ['small'] });
+    expect(raisedBy.get('data_exfiltration')! - before.length).toBeLessThan(16);
   });
 
   test('a nightly sync that suddenly takes twenty times its usual', () => {
@@ -141,6 +176,22 @@ describe('found', () => {
 describe('left alone', () => {
   test('the nightly sync at month end, three times as large', () => {
     expect(run([...history(), ...sync(START_MS, 0, 3)]).alerts).toEqual([]);
+  });
+
+  test('a small partner that moves to another network and goes on as it did, or catches up on a day', () => {
+    const moved = (size: number) =>
+      Array.from({ length: size }, (_, i) =>
+        page({
+          atMs: START_MS + i * 1_000,
+          actor: 'small',
+          kind: 'api_key',
+          bytes: 2_500,
+          path: `/partner/orders?since=again-${i}`,
+          source: '198.51.100.200',
+          rows: 4,
+        }),
+      );
+    expect(run([...merged(history(), smallPartner()), ...moved(24)]).alerts).toEqual([]);
   });
 
   test('a quarterly export: one file of 200 MB', () => {

@@ -13,11 +13,20 @@ import { type Expectation, SLOW_THRESHOLD } from '../parts/volumes.js';
 const HOUR_MS = 3_600_000;
 /** What is judged is an hour of a taker: twenty requests on average, so fifty thousand hours in a million requests. */
 const UPDATES_PER_MILLION = 50_000;
-/** Less than this in an hour is not called exfiltration (reference 5.10). */
+/**
+ * A taker without a past of its own is not accused below this (reference 5.10): a new partner is large beside customers.
+ * With a past the measure is that past and this service, whatever its size: ninety-nine in a hundred hours of all takers.
+ */
 const MIN_BYTES = 10_000_000;
 const MIN_ITEMS = 1_000;
 /** How far beyond the largest hour so far, the own one or that of 999 in 1,000 peers (reference 5.10). */
 const BEYOND = 5;
+/** From a network that is new to the taker a record need not be as large. */
+const BEYOND_ELSEWHERE = 2;
+/** Active days that make a past to break the record of. */
+const PAST_RECORD_DAYS = 5;
+/** Different requests before a record number of records says something of its own. */
+const RECORD_PAGES = 5;
 /** A past that is long enough to be compared with instead of the peers': two weeks, or as many hours as make them. */
 const LONG_PAST = { hours: 56, days: 14 } as const;
 /** Volume alone never pages: heavy tails produce any number now and then (reference 3.5). */
@@ -29,7 +38,17 @@ const MIN_PAGES = 20;
  * ln of the odds of each sign, P(attack) / P(benign hour of bulk): a route that the taker never used, .8/.02; a network it
  * never came from, .7/.05; an hour of the day in which it never worked, .3/.01; first seen today, .5/.05.
  */
-const SIGN = { newRoute: 3.7, newNetwork: 2.6, newHour: 3.4, newTaker: 2.3 } as const;
+const SIGN = {
+  newRoute: 3.7,
+  newNetwork: 2.6,
+  newHour: 3.4,
+  newTaker: 2.3,
+  /** A person that came from one network on five days or more, .7/.02; a program with a key that did, .7/.005. */
+  leftNetwork: 3.6,
+  keyElsewhere: 4.9,
+  /** More than 999 in 1,000 hours of everyone: with a record of its own, .5/.05. */
+  beyondAll: 2.3,
+} as const;
 /** Past days before "never" means something. */
 const PAST_DAYS = { route: 5, network: 5, hour: 10 } as const;
 /** A slow campaign may pause over a long weekend. */
@@ -104,6 +123,9 @@ class DataExfiltration implements Detector {
       return;
     }
     if (volume.bytes >= MIN_BYTES || volume.items >= MIN_ITEMS) this.#weighBurst(facts);
+    else if (volume.activeDays >= PAST_RECORD_DAYS && volume.pages >= RECORD_PAGES) {
+      if (volume.bytes >= BEYOND_ELSEWHERE * this.#parts.volumes.ownMaximum.bytes) this.#weighBurst(facts);
+    }
   }
 
   tick(nowMs: number): void {
@@ -132,18 +154,29 @@ class DataExfiltration implements Detector {
     if (!peers.isKnown(facts.atMs)) return;
     const expected = volumes.expect('bytes');
     const own = volumes.ownMaximum;
+    const signs = this.#signs(facts);
+    const isElsewhere = signs.includes('leftNetwork') || signs.includes('keyElsewhere');
+    const hasPast = volumes.facts.activeDays >= PAST_RECORD_DAYS && own.bytes > 0;
     const isLong = expected.own >= LONG_PAST.hours || volumes.facts.activeDays >= LONG_PAST.days;
-    const most = isLong ? own.bytes : peers.bytes.quantile(0.999);
-    if (bytes < BEYOND * most) return;
+    const isSmall = bytes < MIN_BYTES && items < MIN_ITEMS;
+    const most = isLong || (hasPast && isSmall) ? own.bytes : peers.bytes.quantile(0.999);
+    if (bytes < (isElsewhere && hasPast ? BEYOND_ELSEWHERE : BEYOND) * most) return;
+    const { everyone } = volumes.facts;
+    if (isSmall && bytes < everyone.bytes.quantile(0.99)) return;
+    if (hasPast && bytes > everyone.bytes.quantile(0.999)) signs.push('beyondAll');
     const expectedItems = volumes.expect('items');
     const take = this.#take(facts, 'burst', expected, expectedItems);
-    take.nats.volume = Math.min(VOLUME_LIMIT, surprise(beyond(bytes, expected)));
-    if (pages >= MIN_PAGES) take.nats.items = itemNats(items, expectedItems);
-    take.signs = this.#signs();
+    take.nats.volume = volumeNats(bytes, own.bytes, expected, hasPast);
+    if (pages >= MIN_PAGES || (hasPast && pages >= RECORD_PAGES)) {
+      take.nats.items = ITEMS_WEIGHT * volumeNats(items, own.items, expectedItems, hasPast);
+    }
+    take.signs = signs;
     take.nats.signs = take.signs.reduce((sum, sign) => sum + SIGN[sign], 0);
     // A single export, however large, is someone's work unless it goes where this taker never worked.
-    const isBulk = pages >= MIN_PAGES || items >= MIN_ITEMS;
-    if (!isBulk && !take.signs.includes('newNetwork') && !take.signs.includes('newTaker')) return;
+    const isBulk = pages >= MIN_PAGES || items >= MIN_ITEMS || (hasPast && isElsewhere && pages >= RECORD_PAGES);
+    if (!isBulk && !isElsewhere && !take.signs.includes('newNetwork') && !take.signs.includes('newTaker')) return;
+    // Volume alone never suffices on a small scale: one thing must be new as well.
+    if (isSmall && !take.signs.some((sign) => sign !== 'beyondAll')) return;
     if (total(take) >= take.threshold) this.#accuse(this.#campaigns, whoKey(facts), facts, take);
   }
 
@@ -178,12 +211,15 @@ class DataExfiltration implements Detector {
     };
   }
 
-  #signs(): Sign[] {
-    const { activeDays, ageDays, newRoute, newNetwork, newHour } = this.#parts.volumes.facts;
+  #signs(facts: Facts): Sign[] {
+    const { activeDays, ageDays, newRoute, newNetwork, newHour, networks } = this.#parts.volumes.facts;
     if (ageDays === 0) return ['newTaker'];
     const signs: Sign[] = [];
     if (newRoute && activeDays >= PAST_DAYS.route) signs.push('newRoute');
-    if (newNetwork && activeDays >= PAST_DAYS.network) signs.push('newNetwork');
+    if (newNetwork && activeDays >= PAST_DAYS.network) {
+      if (networks !== 1) signs.push('newNetwork');
+      else signs.push(facts.event.actorKind === 'api_key' ? 'keyElsewhere' : 'leftNetwork');
+    }
     if (newHour && activeDays >= PAST_DAYS.hour) signs.push('newHour');
     return signs;
   }
@@ -215,15 +251,28 @@ class DataExfiltration implements Detector {
     }
     const { volumes } = this.#parts;
     const { bytes, pages, items } = volumes.facts;
-    const volume = Math.min(VOLUME_LIMIT, surprise(beyond(bytes, volumes.expect('bytes'))));
+    const own = volumes.ownMaximum;
+    const hasPast = volumes.facts.activeDays >= PAST_RECORD_DAYS && own.bytes > 0;
+    const volume = volumeNats(bytes, own.bytes, volumes.expect('bytes'), hasPast);
     data.nats.volume = Math.max(data.nats.volume, volume);
-    if (pages >= MIN_PAGES) data.nats.items = Math.max(data.nats.items, itemNats(items, volumes.expect('items')));
+    if (pages >= MIN_PAGES) {
+      const more = ITEMS_WEIGHT * volumeNats(items, own.items, volumes.expect('items'), hasPast);
+      data.nats.items = Math.max(data.nats.items, more);
+    }
     this.#campaigns.touch(campaign, facts.atMs);
   }
 }
 
-function itemNats(items: number, expected: Expectation): number {
-  return ITEMS_WEIGHT * Math.min(VOLUME_LIMIT, surprise(beyond(items, expected)));
+/**
+ * How surprising an hour is: by its distance from the usual (Student's t), or as a record: the chance to break that of n
+ * exchangeable hours is 1/(n+1), and to break it r times over r times smaller (a Pareto tail of index one, heavier than
+ * any volume that was measured). The second needs no scale, and no shape of what is below the record.
+ */
+function volumeNats(value: number, maximum: number, expected: Expectation, hasPast: boolean): number {
+  const far = surprise(beyond(value, expected));
+  const isRecord = hasPast && maximum > 0 && value > maximum;
+  const record = isRecord ? Math.log(expected.own + 1) + Math.log(value / maximum) : 0;
+  return Math.min(VOLUME_LIMIT, Math.max(far, record));
 }
 
 /** Deviations of ln(1+value) beyond what is expected. */
@@ -258,6 +307,9 @@ const SIGN_TEXT: Readonly<Record<Sign, string>> = {
   newNetwork: 'from a network it never used before',
   newHour: 'at an hour of the day at which it never worked before',
   newTaker: 'on the day it was first seen',
+  leftNetwork: 'from another network than the one it always came from',
+  keyElsewhere: 'from another network than the one that its owner always called from',
+  beyondAll: 'more than anyone takes in 999 of 1,000 hours',
 };
 
 function describe(campaign: Campaign<Take>): Statement {

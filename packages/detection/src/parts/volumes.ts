@@ -144,6 +144,10 @@ export interface VolumeFacts {
   newRoute: boolean;
   newNetwork: boolean;
   newHour: boolean;
+  /** Networks it came from on past days, of 32 kinds. */
+  networks: number;
+  /** All takers of the service. */
+  everyone: Peers;
 }
 
 /**
@@ -182,6 +186,8 @@ export class Volumes implements Part {
       newRoute: false,
       newNetwork: false,
       newHour: false,
+      networks: 0,
+      everyone: new Peers(),
     };
   }
 
@@ -203,6 +209,7 @@ export class Volumes implements Part {
     const everyone = groups.of('everyone');
     // A group that is too small to speak (one API key among users) is judged by all.
     out.peers = own.isKnown(atMs) ? own : everyone;
+    out.everyone = everyone;
     const slot = this.#table.open(taker, atMs);
     out.slot = slot;
     const { columns } = this.#table;
@@ -297,6 +304,7 @@ export class Volumes implements Part {
     const routes = this.#route & 32 ? columns.routesHi : columns.routesLo;
     out.newRoute = (routes[slot]! & (1 << (this.#route & 31))) === 0;
     out.newNetwork = (columns.networks[slot]! & networkBit(facts)) === 0;
+    out.networks = ones(columns.networks[slot]!);
     out.newHour = (columns.hours[slot]! & hourBit(facts.atMs)) === 0;
   }
 
@@ -468,6 +476,12 @@ function learnMoment(means: Float32Array, variances: Float32Array, slot: number,
   }
   means[slot]! += weight * difference;
   variances[slot] = (1 - weight) * (variances[slot]! + weight * difference * difference);
+}
+
+function ones(bits: number): number {
+  let count = 0;
+  for (let rest = bits; rest !== 0; rest &= rest - 1) count++;
+  return count;
 }
 
 /** Who takes: the actor, the session, or the address where there is neither. */
