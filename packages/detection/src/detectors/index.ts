@@ -1,6 +1,7 @@
 import type { DetectorDefinition } from '../detector.js';
 import { accountTakeover } from './account-takeover.js';
 import { bruteForce } from './brute-force.js';
+import { consumerDrift } from './consumer-drift.js';
 import { credentialStuffing } from './credential-stuffing.js';
 import { dataExfiltration } from './data-exfiltration.js';
 import { objectEnumeration } from './object-enumeration.js';
@@ -29,4 +30,5 @@ export const DETECTORS: readonly DetectorDefinition<unknown>[] = [
   rateAbuse,
   sessionHijack,
   sensitiveDataExposure,
+  consumerDrift,
 ];
