@@ -45,6 +45,21 @@ describe('routes', () => {
     expect(normalise('/', { route: '/' })).toMatchObject({ route: '/', routeFrom: 'span' });
   });
 
+  test('below a mount the template is learned', () => {
+    for (const route of ['/api', '/api/*', '/api/{proxy+}', '/:path*', '/api/[...slug]']) {
+      expect(normalise('/api/users/1', { route })).toMatchObject({ route: '/api/users/{id}', routeFrom: 'learned' });
+      expect(normalise('/api/users/1', { route, status: 404 })).toMatchObject({ route: '', routeFrom: '' });
+    }
+    expect(normalise('/static/js/app.js', { route: '/static/*' })).toMatchObject({ routeFrom: 'span' });
+  });
+
+  test('case does not lose the template', () => {
+    expect(objects('/ORDERS/17', { route: '/orders/:id' })).toEqual(['orders:17']);
+    const normaliser = createNormaliser({ pseudonymKey: KEY });
+    normaliser.normalise(raw('/api/Orders/17'));
+    expect(normaliser.normalise(raw('//api/orders/18/')).route).toBe('/api/Orders/{id}');
+  });
+
   test('a template relative to a mount path still names its parameters', () => {
     expect(objects('/api/v2/orders/17', { route: '/orders/:orderId' })).toEqual(['orders:17']);
   });
@@ -129,6 +144,52 @@ describe('objects', () => {
     expect(objects('/assets/index-BkT3xQ9z.js')).toEqual([]);
     expect(objects('/users/me', { route: '/users/:id' })).toEqual([]);
     expect(objects('/docs/en', { route: '/docs/:lang' })).toEqual([]);
+  });
+
+  test('one kind and one hash wherever the id stands', () => {
+    const order = [{ kind: 'orders', id: '17', hash: hashObjectId('17') }];
+    for (const target of [
+      '/orders/17',
+      '/order/17',
+      '/Orders/%31%37',
+      '/x?order_id=17',
+      '/x?orderId=17',
+      '/x?order[id]=17',
+      '/x?filter[order_id]=17',
+      '/x?filter[order.id][eq]=17',
+      '/x?order_no=17',
+      '/api/getOrder?id=17',
+      '/order.php?id=17',
+      '/orders;id=17',
+      '/orders?ids=17',
+      '/orders?filter[id]=17',
+    ]) {
+      expect([target, normalise(target).objects]).toEqual([target, order]);
+    }
+    expect(objects('/x?user[]=5&user[]=6&product=9')).toEqual(['users:5', 'users:6', 'products:9']);
+    expect(objects('/x?filter[status]=5&page_no=2&tags[]=7&user=bob')).toEqual([]);
+  });
+
+  test('matrix parameters do not split a route, and their secrets are hidden', () => {
+    const event = normalise('/cart;jsessionid=A1B2C3D4E5F6A7B8C9D0/items;v=2');
+    expect(event.route).toBe('/cart/items');
+    expect(event.path).toBe(`/cart;jsessionid=${pseudonym(KEY, 'A1B2C3D4E5F6A7B8C9D0')}/items;v=2`);
+    expect(normalise('/..;/manager/html', { status: 404 }).path).toBe('/..;/manager/html');
+  });
+
+  test.each([
+    ['Mongo', '507f1f77bcf86cd799439011'],
+    ['UUID', '550E8400-E29B-41D4-A716-446655440000'],
+    ['ULID', '01ARZ3NDEKTSV4RRFFQ69G5FAV'],
+    ['KSUID', '0ujtsYcgvSTl8PAuAdqWYSMnLOv'],
+    ['nanoid', 'V1StGXR8_Z5jdHi6B-myT'],
+    ['prefixed', 'cus_NffrFeUfNV2Hib'],
+    ['base58', '2NEpo7TZRRrLZSi2U'],
+    ['date and number', 'INV-2024-00017'],
+    ['number', '42'],
+  ])('an id as %s writes it is one in path and query', (_name, id) => {
+    expect(objects(`/invoices/${id}`)).toEqual([`invoices:${id}`]);
+    expect(objects(`/x?invoice_id=${id}`)).toEqual([`invoices:${id}`]);
   });
 
   test('hashes of ids in the body, named after the operation or the route, once each', () => {
@@ -293,6 +354,56 @@ describe('authentication', () => {
     expect(normalise('/graphql', { method: 'POST', graphqlOperation: 'SignIn' }).authOutcome).toBe('');
     expect(normalise('/a.Auth/Login', { method: 'POST', rpcOperation: 'a.Auth/Login' }).authEvent).toBe('login');
     expect(normalise('/graphql', { method: 'POST', graphqlOperation: 'GetOrders' }).authEvent).toBe('');
+  });
+
+  test.each([
+    ['/anmelden', 'login'],
+    ['/konto/einloggen', 'login'],
+    ['/fr/connexion', 'login'],
+    ['/se-connecter', 'login'],
+    ['/iniciar-sesion', 'login'],
+    ['/entrar', 'login'],
+    ['/accedi', 'login'],
+    ['/inloggen', 'login'],
+    ['/zaloguj-sie/logowanie', 'login'],
+    ['/giri%C5%9F', 'login'],
+    ['/p%C5%99ihl%C3%A1%C5%A1en%C3%AD', 'login'],
+    ['/%D0%B2%D0%BE%D0%B9%D1%82%D0%B8', 'login'],
+    ['/%E3%83%AD%E3%82%B0%E3%82%A4%E3%83%B3', 'login'],
+    ['/%E7%99%BB%E5%BD%95', 'login'],
+    ['/inscription', 'signup'],
+    ['/passwort-vergessen', 'reset'],
+    ['/mot-de-passe-oublie', 'reset'],
+    ['/index.php?route=account/login', 'login'],
+    ['/wp-login.php?action=lostpassword', 'login'],
+    ['/index.php?option=com_users&task=user.login', 'login'],
+    ['/api?method=user.signIn', 'login'],
+    ['/index.php?action=export', ''],
+    ['/bestellungen', ''],
+  ])('POST %s is “%s”, too', (target, event) => {
+    expect(post(target, 401)[0]).toBe(event);
+  });
+
+  test('a password beside it makes `user` the name of one who logs in', () => {
+    const event = normalise('/login?user=Bob&password=x', { status: 401 });
+    expect(event.authIdentifier).toBe(pseudonym(KEY, 'bob'));
+    expect(event.query).not.toContain('Bob');
+  });
+
+  test('HTTP authentication: the first request that is let in is the login, once the service refuses anybody', () => {
+    const normaliser = createNormaliser({ pseudonymKey: KEY });
+    const ask = (user: string, status: number, startMs: number) => {
+      const event = normaliser.normalise(raw('/console', { user, status, startMs }));
+      return `${event.authEvent} ${event.authOutcome}`;
+    };
+    const day = 24 * 3_600_000;
+    expect(ask('bob', 200, 1000)).toBe(' ');
+    expect(ask('', 401, 2000)).toBe(' ');
+    expect(ask('bob', 200, 3000)).toBe('login success');
+    expect(ask('bob', 200, 4000)).toBe(' ');
+    expect(ask('bob', 401, 5000)).toBe('login failure');
+    expect(ask('bob', 200, 6000)).toBe('login success');
+    expect(ask('bob', 200, 6000 + day)).toBe('login success');
   });
 
   test('credentials in a query', () => {

@@ -95,6 +95,40 @@ test('methods of an RPC-style API stay apart', () => {
   expect(seen('/rpc/methodbk')).toBe('/rpc/methodbk');
 });
 
+test('names in a small catalogue are told by how they are put together, its own words stay', () => {
+  const { seen } = learner();
+  for (let i = 0; i < 30; i++) {
+    seen(`/products/${slug(i * 3)}`);
+    seen('/products/search');
+  }
+  expect(seen(`/products/${slug(400)}`)).toBe('/products/{slug}');
+  expect(seen('/products/search')).toBe('/products/search');
+});
+
+test('words of an API are no catalogue, however many', () => {
+  const { seen } = learner();
+  for (let i = 0; i < 60; i++) for (let n = 0; n < 3; n++) seen(`/settings/${slug(i)}`);
+  expect(seen(`/settings/${slug(5)}`)).toBe(`/settings/${slug(5)}`);
+  for (let i = 0; i < 90; i++) for (let n = 0; n < 3; n++) seen(`/users/verb${String.fromCharCode(97 + (i % 26))}`);
+  expect(seen('/users/verba')).toBe('/users/verba');
+});
+
+test('names that are all followed by the same word are a parameter', () => {
+  const { seen } = learner();
+  for (const name of 'acme globex initech umbrella stark wayne hooli tyrell cyberdyne'.split(' ')) {
+    seen(`/tenants/${name}/members`);
+  }
+  expect(seen('/tenants/soylent/members')).toBe('/tenants/{slug}/members');
+});
+
+test('languages are one parameter once a few were seen', () => {
+  const { seen } = learner();
+  for (const locale of ['en', 'de', 'fr', 'pt-BR']) seen(`/${locale}/help`);
+  expect(seen('/es/help')).toBe('/{locale}/help');
+  expect(seen('/zz/help')).toBe('/zz/help');
+  expect(seen('/api/help')).toBe('/api/help');
+});
+
 test('a scanner that is answered 404 neither teaches nor makes a parameter', () => {
   const { seen } = learner();
   seen('/health');
