@@ -142,6 +142,7 @@ describe('objects', () => {
   test('not from dates, languages, static files or “me”', () => {
     expect(objects('/reports/2024-01-15')).toEqual([]);
     expect(objects('/assets/index-BkT3xQ9z.js')).toEqual([]);
+    expect(objects('/images/a-long-name.png', { route: '/images/:file' })).toEqual([]);
     expect(objects('/users/me', { route: '/users/:id' })).toEqual([]);
     expect(objects('/docs/en', { route: '/docs/:lang' })).toEqual([]);
   });

@@ -57,7 +57,7 @@ export function readPath(
     }
     if (role === 'code' || role === 'none' || reading.objects.length >= MAX_OBJECTS) continue;
     const end = template?.suffixes[i] || suffix;
-    if (STATIC_ENDINGS.has(end.toLowerCase())) continue;
+    if (STATIC_ENDINGS.has((end || endingOf(segment)).toLowerCase())) continue;
     const id = value === segment && end !== '' && value.endsWith(end) ? value.slice(0, -end.length) : value;
     const plain = decodeLeniently(id);
     const object: RequestedObject = { kind: objectKind(literal || parameter), id: plain, hash: hashObjectId(plain) };
@@ -66,6 +66,12 @@ export function readPath(
   }
   if (safe !== undefined) reading.segments = safe;
   return reading;
+}
+
+/** `.png` of `kibana-search.png`, or `''`. */
+function endingOf(segment: string): string {
+  const dot = segment.lastIndexOf('.');
+  return dot > 0 ? segment.slice(dot) : '';
 }
 
 /** `object`: kept and an object where it is a parameter; `hidden`: the same as a pseudonym; `code`: a pseudonym, no object; `none`: kept, no object. */
