@@ -124,7 +124,7 @@ describe('found', () => {
     expect(alerts.map((alert) => alert.actors)).toEqual([['newcomer']]);
   });
 
-  test('a partner’s small key, used from elsewhere: found in the first third, though it is not even a megabyte', () => {
+  test('a partner’s small key, used from elsewhere: found as soon as it takes five times its record, 0.3 MB', () => {
     const small = smallPartner();
     const theft = Array.from({ length: 47 }, (_, i) =>
       page({
@@ -141,7 +141,7 @@ describe('found', () => {
     const { alerts, raisedBy } = run([...before, ...theft]);
     expect(alerts).toHaveLength(1);
     expect(alerts[0]).toMatchObject({ type: 'data_exfiltration', actors: ['small'] });
-    expect(raisedBy.get('data_exfiltration')! - before.length).toBeLessThan(16);
+    expect(raisedBy.get('data_exfiltration')! - before.length).toBeLessThan(18);
   });
 
   test('a nightly sync that suddenly takes twenty times its usual', () => {

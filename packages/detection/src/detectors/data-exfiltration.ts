@@ -21,12 +21,10 @@ const MIN_BYTES = 10_000_000;
 const MIN_ITEMS = 1_000;
 /** How far beyond the largest hour so far, the own one or that of 999 in 1,000 peers (reference 5.10). */
 const BEYOND = 5;
-/** From a network that is new to the taker a record need not be as large. */
-const BEYOND_ELSEWHERE = 2;
 /** Active days that make a past to break the record of. */
 const PAST_RECORD_DAYS = 5;
-/** Different requests before a record number of records says something of its own. */
-const RECORD_PAGES = 5;
+/** Different requests of an hour before a record is a copy of something: a program that moved house catches up first. */
+const RECORD_PAGES = 10;
 /** A past that is long enough to be compared with instead of the peers': two weeks, or as many hours as make them. */
 const LONG_PAST = { hours: 56, days: 14 } as const;
 /** Volume alone never pages: heavy tails produce any number now and then (reference 3.5). */
@@ -124,7 +122,7 @@ class DataExfiltration implements Detector {
     }
     if (volume.bytes >= MIN_BYTES || volume.items >= MIN_ITEMS) this.#weighBurst(facts);
     else if (volume.activeDays >= PAST_RECORD_DAYS && volume.pages >= RECORD_PAGES) {
-      if (volume.bytes >= BEYOND_ELSEWHERE * this.#parts.volumes.ownMaximum.bytes) this.#weighBurst(facts);
+      if (volume.bytes >= BEYOND * this.#parts.volumes.ownMaximum.bytes) this.#weighBurst(facts);
     }
   }
 
@@ -160,7 +158,7 @@ class DataExfiltration implements Detector {
     const isLong = expected.own >= LONG_PAST.hours || volumes.facts.activeDays >= LONG_PAST.days;
     const isSmall = bytes < MIN_BYTES && items < MIN_ITEMS;
     const most = isLong || (hasPast && isSmall) ? own.bytes : peers.bytes.quantile(0.999);
-    if (bytes < (isElsewhere && hasPast ? BEYOND_ELSEWHERE : BEYOND) * most) return;
+    if (bytes < BEYOND * most) return;
     const { everyone } = volumes.facts;
     if (isSmall && bytes < everyone.bytes.quantile(0.99)) return;
     if (hasPast && bytes > everyone.bytes.quantile(0.999)) signs.push('beyondAll');

@@ -97,6 +97,8 @@ export class Objects implements Part {
   readonly #key = newKey();
   readonly #kind = newKey();
   readonly #facts: ObjectFacts;
+  /** The object that was read last, while nothing has been learned since: several detectors ask for the same. */
+  #last: RequestedObject | undefined;
 
   constructor(size: { readonly objects: number; readonly sources: number; readonly contacts: number }) {
     this.#objects = new KeyTable({
@@ -144,6 +146,8 @@ export class Objects implements Part {
   read(facts: Facts, object: RequestedObject): ObjectFacts {
     const out = this.#facts;
     const { atMs, event } = facts;
+    if (this.#last === object) return out;
+    this.#last = object;
     this.#address(facts, object, out);
     mixKeys(TAG.contact, out.reader, out.id, this.#key);
     out.first = !this.#contacts.has(this.#key);
@@ -238,6 +242,8 @@ export class Objects implements Part {
 
   #learnObject(facts: Facts, object: RequestedObject): void {
     const out = this.read(facts, object);
+    // What follows changes what was read.
+    this.#last = undefined;
     const { atMs } = facts;
     mixKeys(TAG.contact, out.reader, out.id, this.#key);
     if (out.first) this.#contacts.add(this.#key, atMs);
