@@ -12,8 +12,8 @@ import { rateAbuse } from './rate-abuse.js';
 import { scraping } from './scraping.js';
 import { sensitiveDataExposure } from './sensitive-data-exposure.js';
 import { sessionHijack } from './session-hijack.js';
-
 import { tokenEnumeration } from './token-enumeration.js';
+import { userEnumeration } from './user-enumeration.js';
 
 /** All detectors, in the order in which they see an event. */
 export const DETECTORS: readonly DetectorDefinition<unknown>[] = [
@@ -22,6 +22,7 @@ export const DETECTORS: readonly DetectorDefinition<unknown>[] = [
   bruteForce,
   accountTakeover,
   tokenEnumeration,
+  userEnumeration,
   objectEnumeration,
   scraping,
   dataExfiltration,

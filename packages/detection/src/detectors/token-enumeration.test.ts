@@ -203,9 +203,7 @@ describe('left alone', () => {
     const link = (one: Try) =>
       coupon(one, { method: 'GET', path: `/reset/${one.code}`, route: '/reset/{token}', status: one.ok ? 200 : 410 });
     const used = guesses(60, (i) => ({ atMs: START_MS - 6 * DAY_MS + i, ok: true, user: i, source: home(i * 256) }));
-    expect(
-      summaries(merged(used.map(link), guesses(60, () => ({}), 300).map(link)).filter((e) => e.startMs >= START_MS)),
-    ).toHaveLength(1);
+    expect(summaries(guesses(60, () => ({}), 300).map(link))).toHaveLength(1);
     expect(run(merged(USUAL, used.map(link), guesses(60, () => ({}), 300).map(link))).alerts).toEqual([]);
   });
 

@@ -205,6 +205,11 @@ export class Logins implements Part {
     this.#readAttempt(facts);
   }
 
+  /** Whether the account (key of service and identifier) has logged in here within 90 days. */
+  isKnown(account: Readonly<Key>, nowMs: number): boolean {
+    return this.#accounts.find(account, nowMs) >= 0;
+  }
+
   /** Key of the attempt (source, account), to ask later whether it resolved. */
   attemptKey(facts: Facts): Key {
     const key = newKey();
