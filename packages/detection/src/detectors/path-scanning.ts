@@ -154,17 +154,20 @@ class PathScanning implements Detector {
   }
 
   #observePath(facts: Facts): void {
-    for (const scope of SCOPES) {
-      const campaign = this.#campaigns.get(facts.event.service, campaignKey(scope, facts));
-      if (campaign === undefined) continue;
-      this.#continue(campaign, facts);
-      return;
-    }
+    const { service } = facts.event;
     const path = this.#parts.paths.facts;
-    if (!path.rare && path.kind < 0) return;
     const shared = this.#parts.population.users(facts) > SHARED_USERS;
     for (const scope of SCOPES) {
       if (scope === (shared ? 'source' : 'client')) continue;
+      const wide = scope === 'prefix' || scope === 'software';
+      // Every scanner of the world has the public lists: they do not make one campaign of many.
+      if (wide && path.kind >= 0) return;
+      const campaign = this.#campaigns.get(service, campaignKey(scope, facts));
+      if (campaign !== undefined) {
+        this.#continue(campaign, facts);
+        return;
+      }
+      if (!path.rare && path.kind < 0) continue;
       if (scope === 'software' && facts.clientName === '') continue;
       if (this.#weigh(scope, facts)) return;
     }

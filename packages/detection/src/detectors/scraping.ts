@@ -11,7 +11,7 @@ import { surprise } from '../core/student-t.js';
 import { addToTally, tallySize } from '../core/tally.js';
 import { counted, duration, grouped, percent, shortName } from '../core/words.js';
 import { type Detector, defineDetector, type Parts, type Room } from '../detector.js';
-import { DailyReads } from '../parts/daily-reads.js';
+import { type Catalogue, DailyReads } from '../parts/daily-reads.js';
 import type { Facts } from '../parts/facts.js';
 import { isStep } from '../parts/objects.js';
 
@@ -41,6 +41,8 @@ const COVERED = 0.6;
 const MIN_EXPECTED = 10;
 /** Of the steps between a visitor's reads so many are this small at most: neighbours in a list. */
 const USUAL_ORDER = 0.2;
+/** One item in four is asked whether it is known to others. */
+const SAMPLED = 3;
 /** What a page brings with it is no item. */
 const ASSET = /\.(?:js|mjs|css|map|png|jpe?g|gif|webp|avif|svg|ico|woff2?|ttf|mp4|webm)$/i;
 /** A cluster of software is blamed only where at least this many addresses take part. */
@@ -148,7 +150,7 @@ class Scraping implements Detector {
     if (catalogue === null) return;
     mixKeys(TAG.reader, facts.whoKind === 'client' ? facts.source : facts.who, facts.service, this.#reader);
     catalogue.add(this.#item);
-    if (reads.takeVote(this.#reader)) this.#vote(catalogue, atMs);
+    if ((this.#item.hi & SAMPLED) === 0) this.#vote(catalogue, reads, facts);
     if (!catalogue.isPublic) return;
     const count = event.actorKind === 'api_key' ? CANDIDATE : reads.add(this.#reader);
     if (catalogue.size === 0 || !reads.isKnown(atMs)) return;
@@ -204,11 +206,12 @@ class Scraping implements Detector {
     return true;
   }
 
-  /** Is what the reader meets for the first time known to others? */
-  #vote(catalogue: { vote(isShared: boolean): void }, atMs: number): void {
-    const isKnown = this.#known.add(this.#item, atMs);
+  /** Is what the reader meets for the first time known to others? Asked of a sample of the items, the same for all. */
+  #vote(catalogue: Catalogue, reads: DailyReads, facts: Facts): void {
+    const isKnown = this.#known.add(this.#item, facts.atMs);
     mixKeys(TAG.reader, this.#reader, this.#item, this.#key);
-    if (!this.#known.add(this.#key, atMs)) catalogue.vote(isKnown);
+    if (this.#known.add(this.#key, facts.atMs) || !reads.takeVote(this.#reader)) return;
+    catalogue.vote(isKnown, facts.whoKind === 'client');
   }
 
   /** @returns whether the read belongs to a campaign */

@@ -11,31 +11,39 @@ const MIN_READERS = 50;
 const MAX_KINDS = 1_000;
 /** Items of a kind from which on it is a catalogue. */
 const MIN_ITEMS = 100;
-/** A kind is public where at least half of the first contacts meet something that another reader read before. */
+/**
+ * A kind is public where at least half of the first contacts meet something that another reader read before, and one in
+ * five of them is a stranger's; where all readers are known by name (colleagues share documents) nearly all of them.
+ */
 const PUBLIC_SHARE = 0.5;
+const STRANGERS = 0.2;
+const PUBLIC_SHARE_NAMED = 0.85;
 const MIN_VOTES = 30;
 const MEMORY = 200;
 /** Votes of one reader about what is public, a day. */
 const VOTES = 3;
 
 /** One kind of item at one service: how many there are, and whether they are there for all. */
-class Catalogue implements Part {
+export class Catalogue implements Part {
   /** Different items known; 0 while it is no catalogue. */
   size = 0;
   /** Share of first contacts of readers with an item that another reader read before, over the last two hundred votes. */
   #shared = 0;
+  #strangers = 0;
   #sharedSize = 0;
   #distinct: Distinct = newDistinct();
   #stale = 0;
 
   get isPublic(): boolean {
-    return this.#sharedSize >= MIN_VOTES && this.#shared >= PUBLIC_SHARE;
+    if (this.#sharedSize < MIN_VOTES) return false;
+    return this.#shared >= (this.#strangers >= STRANGERS ? PUBLIC_SHARE : PUBLIC_SHARE_NAMED);
   }
 
-  /** One first contact: was the item known to others? */
-  vote(isShared: boolean): void {
+  /** One first contact: was the item known to others, is the reader without a name? */
+  vote(isShared: boolean, isStranger: boolean): void {
     if (this.#sharedSize < MEMORY) this.#sharedSize++;
     this.#shared += ((isShared ? 1 : 0) - this.#shared) / this.#sharedSize;
+    this.#strangers += ((isStranger ? 1 : 0) - this.#strangers) / this.#sharedSize;
   }
 
   /** Notes that an item exists. */
@@ -50,6 +58,7 @@ class Catalogue implements Part {
     return {
       size: this.size,
       shared: this.#shared,
+      strangers: this.#strangers,
       sharedSize: this.#sharedSize,
       distinct: this.#distinct,
       stale: this.#stale,
@@ -57,9 +66,17 @@ class Catalogue implements Part {
   }
 
   load(saved: unknown): void {
-    const from = saved as { size: number; shared: number; sharedSize: number; distinct: Distinct; stale: number };
+    const from = saved as {
+      size: number;
+      shared: number;
+      strangers: number;
+      sharedSize: number;
+      distinct: Distinct;
+      stale: number;
+    };
     this.size = from.size;
     this.#shared = from.shared;
+    this.#strangers = from.strangers;
     this.#sharedSize = from.sharedSize;
     this.#distinct = from.distinct;
     this.#stale = from.stale;
