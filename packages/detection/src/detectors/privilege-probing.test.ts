@@ -62,6 +62,11 @@ function probes(count: number, gapMs: number, over: Partial<RequestEvent> = {}):
   );
 }
 
+/** From where the user always comes. */
+function own(events: readonly RequestEvent[]): RequestEvent[] {
+  return events.map((event) => ({ ...event, source: home(7) }));
+}
+
 function summaries(events: readonly RequestEvent[]): string[] {
   return run(events).alerts.map((alert) => alert.summary);
 }
@@ -76,7 +81,7 @@ describe('found', () => {
       call(START_MS + i * (gapMs / 3) + 1, 'user-7', PAGES[i % 9]!, { source: '203.0.113.7' }),
     );
     const before = history();
-    const { alerts, raisedBy } = run([...before, ...merged(probes(10, gapMs), pages)]);
+    const { alerts, raisedBy } = run([...before, ...merged(own(probes(10, gapMs)), own(pages))]);
     expect(alerts).toHaveLength(1);
     expect(alerts[0]).toMatchObject({ type: 'privilege_probing', actors: ['user-7'] });
     expect(alerts[0]!.summary).toContain('GET /admin/users');

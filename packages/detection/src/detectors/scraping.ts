@@ -211,7 +211,7 @@ class Scraping implements Detector {
     const isKnown = this.#known.add(this.#item, facts.atMs);
     mixKeys(TAG.reader, this.#reader, this.#item, this.#key);
     if (this.#known.add(this.#key, facts.atMs) || !reads.takeVote(this.#reader)) return;
-    catalogue.vote(isKnown, facts.whoKind === 'client');
+    catalogue.vote(isKnown, facts.event.actor === '');
   }
 
   /** @returns whether the read belongs to a campaign */
@@ -221,6 +221,7 @@ class Scraping implements Detector {
     mixKeys(TAG.seen, this.#reader, this.#item, this.#key);
     const isRepeat = this.#seen.add(this.#key, facts.atMs);
     this.#addRead(slot, facts, isRepeat, catalogue);
+    if (isRepeat) reads.takeBack(this.#reader, CANDIDATE);
     const step = this.#number - columns.lastId[slot]!;
     if (!isRepeat && !Number.isNaN(step)) {
       columns.steps[slot]!++;

@@ -13,11 +13,10 @@ const MAX_KINDS = 1_000;
 const MIN_ITEMS = 100;
 /**
  * A kind is public where at least half of the first contacts meet something that another reader read before, and one in
- * five of them is a stranger's; where all readers are known by name (colleagues share documents) nearly all of them.
+ * five of them is a stranger's: colleagues share documents as well, all of them known by name.
  */
 const PUBLIC_SHARE = 0.5;
 const STRANGERS = 0.2;
-const PUBLIC_SHARE_NAMED = 0.85;
 const MIN_VOTES = 30;
 const MEMORY = 200;
 /** Votes of one reader about what is public, a day. */
@@ -35,8 +34,7 @@ export class Catalogue implements Part {
   #stale = 0;
 
   get isPublic(): boolean {
-    if (this.#sharedSize < MIN_VOTES) return false;
-    return this.#shared >= (this.#strangers >= STRANGERS ? PUBLIC_SHARE : PUBLIC_SHARE_NAMED);
+    return this.#sharedSize >= MIN_VOTES && this.#shared >= PUBLIC_SHARE && this.#strangers >= STRANGERS;
   }
 
   /** One first contact: was the item known to others, is the reader without a name? */
@@ -134,6 +132,12 @@ export class DailyReads implements Part {
     const slot = reader.lo >>> 18;
     if (this.#count[slot]! < 65_535) this.#count[slot]!++;
     return this.#count[slot]!;
+  }
+
+  /** A read that was the same as one before is no item more; `floor` stays. */
+  takeBack(reader: Readonly<Key>, floor: number): void {
+    const slot = reader.lo >>> 18;
+    if (this.#count[slot]! > floor) this.#count[slot]!--;
   }
 
   /** What this reader reads today teaches nothing. */

@@ -11,7 +11,7 @@ const ROUTE_SLOTS = 256;
 const MIN_MINUTES = 200;
 /** The first requests of each taker in a minute show whether the service is slow: many takers speak, none much. */
 const ORDINARY = 5;
-const MIN_OTHERS = 10;
+const MIN_OTHERS = 30;
 /** Weight of one request in the usual duration of its route. */
 const DURATION_WEIGHT = 1 / 256;
 
