@@ -26,6 +26,8 @@ export function addToTally(tally: Tally, name: string, times = 1): void {
 }
 
 export function tallySize(tally: Readonly<Tally>): number {
+  // Below the limit every name is held, and names may have been taken out again.
+  if (tally.counts.size < NAMED) return tally.counts.size;
   return Math.max(tally.counts.size, countDistinct(tally.distinct));
 }
 

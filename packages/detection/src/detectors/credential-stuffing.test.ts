@@ -107,7 +107,12 @@ describe('found', () => {
       const atMs = START_MS + i * 4_500;
       // A carrier with returning users: one in three of these came from elsewhere, one in six mistypes a name.
       if (i % 3 === 0) people.push(login({ atMs, source: home(300 * 256), account: `user-${100 + i}`, ok: true }));
-      else if (i % 6 === 1) people.push(login({ atMs, source: home((60 + i) * 256), account: `usr-${i}`, ok: false }));
+      else if (i % 6 === 2) {
+        // A stranger to this address who fails, sets a new password and comes in.
+        people.push(login({ atMs, source: `81.${i}.3.3`, account: `user-${200 + i}`, ok: false }));
+        people.push(login({ atMs: atMs + 90_000, source: `81.${i}.3.3`, account: `user-${200 + i}`, ok: true }));
+      } else if (i % 6 === 1)
+        people.push(login({ atMs, source: home((60 + i) * 256), account: `usr-${i}`, ok: false }));
     }
     const { alerts } = run([...history(), ...merged(list, people, everyday(START_MS, 5))]);
     expect(alerts.map((alert) => [alert.type, alert.sourceCount])).toEqual([['credential_stuffing', 40]]);

@@ -34,7 +34,7 @@ import {
   type Scope,
   scopeKey,
 } from './login-scopes.js';
-import { type ClassNats, isNamed, type Participant, participate } from './participants.js';
+import { type ClassNats, dropPerson, isNamed, type Participant, participate } from './participants.js';
 
 const HOUR_MS = 3_600_000;
 /** Logins are one request in twenty, and each is a contact of four kinds of key (reference 3.3). */
@@ -228,7 +228,7 @@ export class ListAttacks implements Part {
     const accepted = this.#options.accepts(counts, mature) ? outcome : 0;
     const nats = Math.max(accepted, mature ? familiarity : 0);
     this.#rows.suspicion[slot] = Math.max(nats, outcome);
-    if (nats >= this.#threshold / 2) this.#parts.suspects.note(key, nats, atMs);
+    if (!isWide(scope) && nats >= this.#threshold / 2) this.#parts.suspects.note(key, nats, atMs);
     if (failed) this.#mark(login.attempt, scope, kind);
     noteOf(this.#notes, slot, facts, this.#evidenceFor(scope, facts, kind));
     if (nats < this.#threshold + (mature ? 0 : COLD_START_NATS)) return false;
@@ -324,6 +324,11 @@ export class ListAttacks implements Part {
     let urgent = false;
     let isNewcomer = false;
     if (isWide(scope)) {
+      if (login.ok && login.resolved >= 0 && dropPerson(data.participants, event.source)) {
+        // One account that failed and got in: a person who shares the network or the client.
+        campaign.sources.counts.delete(event.source);
+        return;
+      }
       const one = participate(data.participants, facts, this.#evidenceFor(scope, facts, kind));
       if (one === undefined || (!one.named && !isNamed(one, shareOf(data)))) return;
       if (!one.named) {

@@ -48,6 +48,14 @@ export function participate(
   return one;
 }
 
+/** Forgets a source whose only account got in after it had failed. @returns whether it was one */
+export function dropPerson(participants: Participants, source: string): boolean {
+  const one = participants.get(source);
+  if (one === undefined || one.accounts.length > 1) return false;
+  participants.delete(source);
+  return true;
+}
+
 /** @param share of the logins of the accused network or software that belong to the campaign */
 export function isNamed(participant: Participant, share: number): boolean {
   const prior = Math.min(0.95, Math.max(0.05, share));

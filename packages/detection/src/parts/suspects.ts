@@ -54,15 +54,10 @@ export class Suspects implements Part {
     this.table.suspicion[slot] = nats;
   }
 
-  /** Nats against the strongest suspect among the event's address, client, network and software; 0 for none. */
+  /** Nats against the event's address, or client there; a network or a kind of client has too many owners. 0 for none. */
   against(facts: Facts): number {
     if (this.table.size === 0) return 0;
-    return Math.max(
-      this.#natsOf(facts.source, facts.atMs),
-      this.#natsOf(facts.sourceClient, facts.atMs),
-      this.#natsOf(facts.prefix, facts.atMs),
-      this.#natsOf(facts.client, facts.atMs),
-    );
+    return Math.max(this.#natsOf(facts.source, facts.atMs), this.#natsOf(facts.sourceClient, facts.atMs));
   }
 
   /** The key's attempts belong to the campaign of one detector (a number from 1 that it chose): an attempt counts once. */
