@@ -326,7 +326,7 @@ export class ListAttacks implements Part {
     if (isWide(scope)) {
       if (login.ok && login.resolved >= 0 && dropPerson(data.participants, event.source)) {
         // One account that failed and got in: a person who shares the network or the client.
-        campaign.sources.counts.delete(event.source);
+        if (campaign.sources.counts.delete(event.source)) this.#campaigns.touch(campaign, campaign.lastMs);
         return;
       }
       const one = participate(data.participants, facts, this.#evidenceFor(scope, facts, kind));
