@@ -232,7 +232,8 @@ class Book implements AlertBook {
       sources: joined(fields.sources, entry.loaded === null ? [] : old.sources, LISTED_PARTICIPANTS),
       actors: joined(fields.actors, entry.loaded === null ? [] : old.actors, LISTED_PARTICIPANTS),
       compromised: joined(old.compromised, fields.compromised, 200),
-      sourceCount: Math.max(fields.sourceCount, old.sourceCount),
+      // Sources may turn out to be people: the number follows what is known now, unless only storage knows it.
+      sourceCount: entry.loaded === null ? fields.sourceCount : Math.max(fields.sourceCount, old.sourceCount),
       actorCount: Math.max(fields.actorCount, old.actorCount),
       targetCount: Math.max(fields.targetCount, old.targetCount),
       requests,
