@@ -137,6 +137,13 @@ describe('found', () => {
     expect(alerts[0]!.sources.filter((source) => !source.startsWith('203.'))).toEqual([]);
   });
 
+  test('coupons from eight addresses, thirty codes each: one alert', () => {
+    const events = guesses(240, (i) => ({ source: `203.${i % 8}.113.7` }), 5_000).map((one) => coupon(one));
+    const alerts = found(events);
+    expect(alerts.map((alert) => alert.sourceCount)).toEqual([8]);
+    expect(alerts[0]!.summary).toContain('8 callers together');
+  });
+
   test('with own right codes mixed in', () => {
     const events = guesses(120, (i) => ({ ok: i % 12 === 11, user: 7_000 })).map((one) => coupon(one));
     expect(found(events).map((alert) => alert.type)).toEqual(['token_enumeration']);

@@ -9,6 +9,7 @@ import { type Detector, defineDetector, type Parts, type Room } from '../detecto
 import type { Facts } from '../parts/facts.js';
 import { CodeCrowds, crowdNats } from './code-crowd.js';
 import { atPlace, CodeTries, type CodeTry } from './code-tries.js';
+import { JoinedCampaigns } from './joined-campaigns.js';
 import { describe, type Guessing } from './token-statement.js';
 
 const HOUR_MS = 3_600_000;
@@ -28,6 +29,8 @@ const MIN_SOURCES = 3;
 /** Who has tried so many wrong codes without a right one has given up, or guesses. */
 const GIVE_UP = 3;
 const NOTED = 64;
+/** Two unrelated campaigns at one place are days apart at the worst rates published (reference 1.2). */
+const TOGETHER_MS = 900_000;
 /** An address seen a day ago was not rented for this attack. */
 const KNOWN_MS = 24 * HOUR_MS;
 
@@ -42,6 +45,7 @@ const Settings = z
 /** Whom the evidence is about, the narrowest first, and the name space of its keys. */
 const SCOPES = ['account', 'who', 'source', 'prefix'] as const;
 type Scope = (typeof SCOPES)[number];
+const NO_SCOPES: readonly Scope[] = [];
 const SCOPE_TAG: Readonly<Record<Scope, number>> = { account: 61, who: 62, source: 63, prefix: 64 };
 
 const COLUMNS = {
@@ -79,6 +83,7 @@ class TokenEnumeration implements Detector {
   readonly #notes = new Map<number, Note>();
   readonly #crowds = new CodeCrowds();
   readonly #campaigns: Campaigns<Guessing>;
+  readonly #joined: JoinedCampaigns<Guessing>;
   readonly #key = newKey();
 
   constructor(parts: Parts, settings: z.infer<typeof Settings>, room: Room) {
@@ -87,7 +92,13 @@ class TokenEnumeration implements Detector {
     this.#tries = new CodeTries(room);
     this.#rows = new KeyTable({ name: 'code guesses', maxKeys: room.keys, ttlMs: 24 * HOUR_MS, columns: COLUMNS });
     this.#rows.onRemove = (slot) => this.#notes.delete(slot);
-    this.#campaigns = new Campaigns(parts.agenda, { type: 'token_enumeration', idleMs: HOUR_MS / 2, describe });
+    this.#campaigns = new Campaigns(parts.agenda, {
+      type: 'token_enumeration',
+      idleMs: HOUR_MS / 2,
+      describe,
+      closed: (campaign) => this.#joined.forget(campaign),
+    });
+    this.#joined = new JoinedCampaigns(this.#campaigns);
   }
 
   get tables(): readonly KeyTable<never>[] {
@@ -97,9 +108,9 @@ class TokenEnumeration implements Detector {
   observe(facts: Facts): void {
     const one = this.#tries.read(facts);
     if (one === null) return;
-    for (const scope of SCOPES) {
+    for (const scope of this.#joined.isEmpty ? NO_SCOPES : SCOPES) {
       if (!applies(scope, facts, one)) continue;
-      const campaign = this.#campaigns.get(facts.event.service, campaignKey(scope, facts));
+      const campaign = this.#joined.get(facts.event.service, campaignKey(scope, facts));
       if (campaign === undefined) continue;
       this.#continue(campaign, facts, one);
       return;
@@ -128,6 +139,7 @@ class TokenEnumeration implements Detector {
       notes: this.#notes,
       crowds: this.#crowds.save(),
       campaigns: this.#campaigns.save(),
+      joined: this.#joined.save(),
     };
   }
 
@@ -138,6 +150,7 @@ class TokenEnumeration implements Detector {
     for (const [slot, note] of from.notes as Map<number, Note>) this.#notes.set(slot, note);
     this.#crowds.load(from.crowds);
     this.#campaigns.load(from.campaigns);
+    this.#joined.load(from.joined);
   }
 
   /** Adds a try to one key's evidence. @returns whether the key is accused now */
@@ -224,6 +237,18 @@ class TokenEnumeration implements Detector {
     const isBroken = one.place.isBroken(this.#parts.agenda.nowMs);
     if (!isBroken) one.place.voteGaveUp(true, atMs);
     if (crowd === null || isBroken || crowdNats(crowd) < this.#threshold) return;
+    const beside = this.#home(event.service, one.place.id, crowd.sinceMs);
+    if (beside !== undefined && !one.place.isOtp) {
+      // A crowd beside single callers: the campaign is larger than they are.
+      beside.data.members += crowd.gaveUp;
+      beside.data.failed += crowd.gaveUp * GIVE_UP;
+      beside.data.nats += crowdNats(crowd);
+      for (const name of crowd.sources) addToTally(beside.sources, name);
+      for (const name of crowd.actors) addToTally(beside.actors, name);
+      this.#crowds.forget(one.place);
+      this.#campaigns.touch(beside, atMs);
+      return;
+    }
     const campaign = this.#campaigns.open({
       service: event.service,
       key,
@@ -264,12 +289,30 @@ class TokenEnumeration implements Detector {
     open.actors.counts.delete(event.actor);
   }
 
+  #home(service: string, placeId: number, firstMs: number): Campaign<Guessing> | undefined {
+    for (const campaign of this.#campaigns.all()) {
+      if (campaign.service !== service || campaign.data.placeId !== placeId) continue;
+      if (firstMs <= campaign.lastMs + TOGETHER_MS) return campaign;
+    }
+    return undefined;
+  }
+
   #accuse(scope: Scope, slot: number, note: Note, facts: Facts, one: CodeTry): void {
     const { event, atMs } = facts;
     const { columns } = this.#rows;
-    const campaign = this.#campaigns.open({
+    const key = campaignKey(scope, facts);
+    // Who guesses coupons at one place at one time acts together; accounts are attacked one by one.
+    let campaign = one.place.isOtp ? undefined : this.#home(event.service, one.place.id, columns.firstMs[slot]!);
+    if (campaign !== undefined) {
+      this.#joined.join(campaign, key);
+      campaign.data.members++;
+      campaign.data.failed += columns.failed[slot]!;
+      campaign.data.succeeded += columns.succeeded[slot]!;
+      campaign.data.nats += columns.nats[slot]!;
+    }
+    campaign ??= this.#campaigns.open({
       service: event.service,
-      key: campaignKey(scope, facts),
+      key,
       atMs,
       holdMs: 0,
       data: {
@@ -285,8 +328,8 @@ class TokenEnumeration implements Detector {
         gaveUp: 0,
       },
     });
-    campaign.firstMs = Math.min(columns.firstMs[slot]!, atMs);
-    campaign.requests = note.requests;
+    campaign.firstMs = Math.min(columns.firstMs[slot]!, campaign.firstMs);
+    campaign.requests += note.requests;
     for (const name of note.sources) addToTally(campaign.sources, name);
     for (const name of note.actors) addToTally(campaign.actors, name);
     for (const name of note.routes) addToTally(campaign.routes, name);
@@ -316,10 +359,20 @@ class TokenEnumeration implements Detector {
     this.#campaigns.touch(campaign, atMs, isHit);
   }
 
-  #common(facts: Facts, one: CodeTry): Pick<Guessing, 'place' | 'isOtp' | 'hasCode' | 'threshold'> {
+  #common(
+    facts: Facts,
+    one: CodeTry,
+  ): Pick<Guessing, 'place' | 'placeId' | 'members' | 'isOtp' | 'hasCode' | 'threshold'> {
     const { event } = facts;
     const place = event.operation !== '' ? event.operation : `${event.method} ${event.route}`;
-    return { place, isOtp: one.place.isOtp, hasCode: one.hasCode, threshold: this.#threshold };
+    return {
+      place,
+      placeId: one.place.id,
+      members: 1,
+      isOtp: one.place.isOtp,
+      hasCode: one.hasCode,
+      threshold: this.#threshold,
+    };
   }
 
   #note(slot: number, facts: Facts): Note {

@@ -8,6 +8,9 @@ export interface Guessing {
   /** Whom it is said of, and where. */
   readonly offender: string;
   readonly place: string;
+  readonly placeId: number;
+  /** Keys that were accused and act together. */
+  members: number;
   readonly isOtp: boolean;
   readonly hasCode: boolean;
   /** Distinct wrong codes, and right ones, that nobody had tried before. */
@@ -59,17 +62,17 @@ function describeGuesser(campaign: Campaign<Guessing>): Statement {
     data.succeeded === 0
       ? 'None was right.'
       : `${grouped(data.succeeded)} ${data.succeeded === 1 ? 'was' : 'were'} right.`;
+  const offender = data.members > 1 ? `${counted(data.members, 'caller')} together` : data.offender;
   const by =
     data.scope === 'account'
       ? `for ${data.offender}, from ${counted(sources, 'address', 'addresses')}`
-      : `by ${data.offender}`;
+      : `by ${offender}`;
   const hidden = data.hasCode ? '' : ' The spans do not show the codes, so repeats cannot be told from guesses.';
   const discounts: Discount[] = data.hasCode
     ? []
     : [{ reason: 'guard', text: 'codes are not visible in these spans', points: 10 }];
   return {
-    title:
-      data.scope === 'account' ? `One-time passwords of ${data.offender} guessed` : `Codes guessed by ${data.offender}`,
+    title: data.scope === 'account' ? `One-time passwords of ${data.offender} guessed` : `Codes guessed by ${offender}`,
     summary: `${counted(data.failed, what)} tried ${by} at ${data.place} in ${duration(spanMs)}. ${right}${hidden}`,
     evidence,
     logLikelihood: data.nats,
