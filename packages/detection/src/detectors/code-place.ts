@@ -54,10 +54,10 @@ export class CodePlace implements Part {
     return this.#recent.failureShare(nowMs) >= BROKEN;
   }
 
-  /** @param network well-mixed bits of the voter's network; null where the voter may not say how it is just now */
-  vote(again: boolean, failed: boolean, network: number | null, atMs: number): void {
+  /** @param network well-mixed bits of the voter's network */
+  vote(again: boolean, failed: boolean, network: number, atMs: number): void {
     (again ? this.#again : this.#first).vote(failed, atMs);
-    if (network !== null) this.#recent.vote(failed, network, atMs);
+    this.#recent.vote(failed, network, atMs);
   }
 
   voteGaveUp(gaveUp: boolean, atMs: number): void {

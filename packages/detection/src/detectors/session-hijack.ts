@@ -29,6 +29,7 @@ const PAST_MS = 3 * DAY_MS;
 const MIN_REQUESTS = { turns: 2, once: 5 } as const;
 /** While the service is young, time for other sessions to show that a relay stands between. */
 const YOUNG_HOLD_MS = 60 * MINUTE_MS;
+const MANY_NETWORKS = 3;
 const TAG = { session: 41, network: 42, device: 43, endpoint: 44 } as const;
 
 const Settings = z
@@ -257,6 +258,8 @@ class SessionHijack implements Detector {
     const { event, atMs } = facts;
     const second = note.other!;
     if (note.parties > 2 || second.requests < (note.turns > 1 ? MIN_REQUESTS.turns : MIN_REQUESTS.once)) return;
+    // Of a session that changes networks all the time a new one says nothing: an update explains the rest.
+    if (note.change === 'update' && note.owner.networks.length >= MANY_NETWORKS) return;
     const habits = this.#habits.of(event.service);
     const evidence = {
       change: nats(0.97, note.share),

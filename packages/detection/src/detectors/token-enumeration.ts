@@ -207,12 +207,12 @@ class TokenEnumeration implements Detector {
     return lastMs[slot]! > 0 && Math.abs(atMs - lastMs[slot]!) <= FOLLOWS_MS;
   }
 
-  /** A caller's own tries say what is usual; those of addresses that were here before also how it is just now. */
+  /** Who comes from an address that was here before says what is usual: an attack at a place that few use must not. */
   #vote(again: boolean, facts: Facts, one: CodeTry): void {
     if (one.outcome === 'unknown' || !one.mayVote || !(one.isNew || one.isFirstOk)) return;
     const before = this.#parts.population.seenBefore(facts);
-    const isKnown = before !== null && facts.atMs - before.firstMs >= KNOWN_MS;
-    one.place.vote(again, one.outcome === 'failed', isKnown ? facts.prefix.lo >>> 8 : null, facts.atMs);
+    if (before === null || facts.atMs - before.firstMs < KNOWN_MS) return;
+    one.place.vote(again, one.outcome === 'failed', facts.prefix.lo >>> 8, facts.atMs);
   }
 
   #giveUp(slot: number, facts: Facts, one: CodeTry): void {

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { type Campaign, Campaigns, noteRequest } from '../core/campaigns.js';
-import { type Key, mixNumber, newKey } from '../core/hash.js';
+import { hashText, type Key, mixNumber, newKey } from '../core/hash.js';
 import { KeyTable } from '../core/key-table.js';
 import { BUDGET_PER_TYPE, clamp, nats, thresholdFor } from '../core/likelihood.js';
 import { addToTally, newTally, type Tally } from '../core/tally.js';
@@ -231,8 +231,16 @@ class UserEnumeration implements Detector {
     if (login.active && login.ok && login.hasId) {
       for (const one of this.#crowds.resolveName(login.id.hi, login.id.lo)) this.#takeBack(one, facts.atMs);
     }
-    if (facts.whoKind !== 'actor') return;
-    const resolved = this.#crowds.resolveClient(facts.sourceClient.lo, facts.who.lo);
+    const { event } = facts;
+    let by = 0;
+    if (facts.whoKind === 'actor') by = facts.who.lo;
+    else if (event.authCode !== '' && event.status < 400) {
+      // The link of the mail was followed: its reader had asked for it.
+      hashText(event.authCode, 0, this.#key);
+      by = this.#key.lo;
+    }
+    if (by === 0) return;
+    const resolved = this.#crowds.resolveClient(facts.sourceClient.lo, by);
     if (resolved !== null) this.#takeBack(resolved, facts.atMs);
   }
 
