@@ -7,7 +7,7 @@ import type { ShopSteps } from './shop-steps.js';
 
 const CATEGORIES = ['kitchen', 'garden', 'office', 'travel', 'light', 'tools', 'textile', 'toys'];
 const SEARCHES = ['lamp', 'walnut', 'kettle', 'linen blanket', 'copper', 'backpack', 'mug', 'rug', 'kite', 'planter'];
-const MISSING_PAGES = ['/favicon.ico', '/robots.txt', '/apple-touch-icon.png', '/basket', '/products/sale'];
+const MISSING_PAGES = ['/favicon.ico', '/robots.txt', '/apple-touch-icon.png', '/basket', '/sale'];
 
 /** What customers and passers-by do in the shop. Every visit is drawn anew from `random`. */
 export class CustomerJourneys {

