@@ -1,6 +1,7 @@
 import type { AlertType, Discount, Evidence, Finding, Outcome } from '@vedette/protocol';
 import type { Agenda } from './agenda.js';
 import { addToTally, newTally, type Tally, tallySize, topOf } from './tally.js';
+import { capitalised } from './words.js';
 
 /** Two statements of one campaign are at least this far apart, unless something urgent happened. */
 const REPEAT_MS = 1_000;
@@ -222,6 +223,7 @@ export class Campaigns<D> {
       compromised: [...campaign.compromised],
       requests: campaign.requests,
       ...statement,
+      summary: capitalised(statement.summary),
     });
   }
 }

@@ -1,5 +1,10 @@
 /** Numbers and durations as people write them. All sentences of evidence are built from these. */
 
+/** The sentence as sentences begin, unless it begins with an address or a name that must stay as it is. */
+export function capitalised(sentence: string): string {
+  return /^[a-z]+ /.test(sentence) ? sentence.charAt(0).toUpperCase() + sentence.slice(1) : sentence;
+}
+
 export function counted(count: number, one: string, many = `${one}s`): string {
   return `${grouped(count)} ${count === 1 ? one : many}`;
 }

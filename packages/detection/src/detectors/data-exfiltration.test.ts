@@ -115,7 +115,7 @@ describe('found', () => {
     const { alerts, raisedBy } = run([...before, ...pull('user-3')]);
     expect(alerts).toHaveLength(1);
     expect(alerts[0]).toMatchObject({ type: 'data_exfiltration', actors: ['user-3'] });
-    expect(alerts[0]!.summary).toMatch(/^user user-3 took 80 MB with 400 different requests in 3 min/);
+    expect(alerts[0]!.summary).toMatch(/^User user-3 took 80 MB with 400 different requests in 3 min/);
     expect(raisedBy.get('data_exfiltration')! - before.length).toBeLessThan(150);
   });
 
