@@ -11,6 +11,7 @@ import type { Population } from './parts/population.js';
 import type { Routes } from './parts/routes.js';
 import type { Suspects } from './parts/suspects.js';
 import type { Volumes } from './parts/volumes.js';
+import type { Without } from './without.js';
 
 /** The shared parts that a detector may ask. All speak about the time *before* the event that is being observed. */
 export interface Parts {
@@ -22,6 +23,8 @@ export interface Parts {
   readonly routes: Routes;
   readonly suspects: Suspects;
   readonly volumes: Volumes;
+  /** Guards and kinds of evidence that this run leaves out, for measuring; read once, at construction. */
+  readonly without: Without;
 }
 
 /** Rows that a detector may keep, from the engine's memory plan. */

@@ -4,7 +4,7 @@ import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { merged, run, SMALL } from '../test/run.js';
 import { home, login, random, read, request, START_MS } from '../test/traffic.js';
-import { createEngine, restoreEngine } from './index.js';
+import { createEngine, type EngineOptions, restoreEngine } from './index.js';
 
 /** A day and a half of everything at once: logins, objects, lists, an attack of each kind, from a seed. */
 function traffic(seed: number, size = 1_200): RequestEvent[] {
@@ -151,4 +151,14 @@ test.each([
 test('a detector that is switched off says nothing', () => {
   const engine = createEngine({ ...SMALL, detectors: { credential_stuffing: { enabled: false } } });
   expect(run(traffic(1), { engine }).alerts.map((alert) => alert.type)).toEqual(['object_enumeration']);
+});
+
+test('a kind of evidence that a measurement leaves out is not looked at', () => {
+  const without = (names: EngineOptions['without']) =>
+    run(traffic(1), { engine: createEngine({ ...SMALL, without: names }) }).alerts.map((alert) => alert.type);
+  expect(without([])).toContain('object_enumeration');
+  expect(without(['ownership', 'misses', 'provenance', 'order'])).not.toContain('object_enumeration');
+  expect(() => createEngine({ without: ['luck' as never] })).toThrow(
+    expect.objectContaining({ code: 'VDT_DETECTION_OPTIONS' }),
+  );
 });

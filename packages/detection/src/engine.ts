@@ -16,6 +16,7 @@ import { Population } from './parts/population.js';
 import { Routes } from './parts/routes.js';
 import { Suspects } from './parts/suspects.js';
 import { Volumes } from './parts/volumes.js';
+import { GUARD_NAMES } from './without.js';
 
 /** Raised whenever the saved state changes its meaning: an older snapshot is then refused, and rebuilt from storage. */
 const SNAPSHOT_VERSION = 2;
@@ -29,6 +30,8 @@ export const EngineOptionsSchema = z
     hashSeed: z.number().int().default(0x5eed),
     /** Settings per detector; each detector has its own schema, with defaults for all. */
     detectors: z.partialRecord(z.enum(ALERT_TYPES), z.record(z.string(), z.unknown())).default({}),
+    /** Guards and kinds of evidence to leave out (without.ts). For measuring what each of them buys, never in service. */
+    without: z.array(z.enum(GUARD_NAMES)).default([]),
   })
   .strict();
 
@@ -99,7 +102,7 @@ export function restoreEngine(snapshot: Uint8Array, options: EngineOptions = {})
 }
 
 class StreamEngine implements Engine {
-  readonly #agenda = new Agenda();
+  readonly #agenda: Agenda;
   readonly #clock = new EventClock();
   readonly #facts: FactReader;
   readonly #logins: Logins;
@@ -112,18 +115,22 @@ class StreamEngine implements Engine {
   readonly #detectors = new Map<AlertType, Detector>();
   readonly #inOrder: Detector[] = [];
   readonly #hashSeed: number;
+  readonly #taints: boolean;
   #events = 0;
 
   constructor(input: EngineOptions) {
     const options = parseOptions(input);
     const plan = planMemory(options.stateMemoryMB);
+    const without = new Set(options.without);
     this.#hashSeed = options.hashSeed;
+    this.#taints = !without.has('taint');
+    this.#agenda = new Agenda(!without.has('hold'));
     this.#facts = new FactReader(options.hashSeed);
-    this.#population = new Population(plan.sources);
-    this.#logins = new Logins(plan, this.#population);
+    this.#population = new Population(plan.sources, without);
+    this.#logins = new Logins(plan, this.#population, without);
     this.#suspects = new Suspects(plan.detectorKeys);
-    this.#objects = new Objects(plan);
-    this.#paths = new Paths(plan);
+    this.#objects = new Objects(plan, without);
+    this.#paths = new Paths(plan, without);
     this.#routes = new Routes(options.hashSeed);
     this.#volumes = new Volumes(plan, options.hashSeed);
     const parts: Parts = {
@@ -135,6 +142,7 @@ class StreamEngine implements Engine {
       population: this.#population,
       suspects: this.#suspects,
       volumes: this.#volumes,
+      without,
     };
     for (const definition of DETECTORS) {
       const settings = options.detectors[definition.type] ?? {};
@@ -157,6 +165,7 @@ class StreamEngine implements Engine {
     this.#paths.read(facts);
     this.#routes.read(facts);
     for (const detector of this.#inOrder) detector.observe(facts);
+    if (!this.#taints) facts.tainted = false;
     this.#logins.learn(facts);
     this.#objects.learn(facts);
     this.#paths.learn(facts);

@@ -16,3 +16,4 @@ export {
   type EngineStats,
   restoreEngine,
 } from './engine.js';
+export { GUARD_NAMES, GUARDS, type GuardName } from './without.js';

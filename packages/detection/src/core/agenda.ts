@@ -6,7 +6,13 @@ export class Agenda {
   nowMs = Number.NEGATIVE_INFINITY;
   /** Event time of the next thing due. */
   dueMs = Number.POSITIVE_INFINITY;
+  /** Whether findings may wait; only measurements say no. */
+  readonly mayHold: boolean;
   #findings: Finding[] = [];
+
+  constructor(mayHold = true) {
+    this.mayHold = mayHold;
+  }
 
   /** Asks to be ticked at `ms`. */
   at(ms: number): void {

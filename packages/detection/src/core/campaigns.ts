@@ -101,7 +101,7 @@ export class Campaigns<D> {
       targets: newTally(),
       routes: newTally(),
       compromised: [],
-      heldUntilMs: start.holdMs > 0 ? start.atMs + start.holdMs : 0,
+      heldUntilMs: start.holdMs > 0 && this.#agenda.mayHold ? start.atMs + start.holdMs : 0,
       saidMs: 0,
       dirty: true,
       data: start.data,

@@ -19,11 +19,14 @@ export class LeastAttackedRate {
   readonly #stretch = new Float64Array(STRETCHES);
   readonly #prior: number;
   readonly #priorVotes: number;
+  /** Share of the stretches that counts, those with the lowest rates first. */
+  readonly #keptShare: number;
   #estimate: number;
   #size = 0;
   #stale = 0;
 
-  constructor(prior: number, priorVotes: number) {
+  constructor(prior: number, priorVotes: number, keptShare = 0.5) {
+    this.#keptShare = keptShare;
     this.#prior = prior;
     this.#priorVotes = priorVotes;
     this.#estimate = prior;
@@ -89,14 +92,14 @@ export class LeastAttackedRate {
     ranked.sort((left, right) => this.#hits[left]! / this.#votes[left]! - this.#hits[right]! / this.#votes[right]!);
     let hits = this.#prior * this.#priorVotes;
     let votes = this.#priorVotes;
-    const kept = Math.ceil(ranked.length / 2);
+    const kept = Math.ceil(ranked.length * this.#keptShare);
     for (let i = 0; i < kept; i++) {
       hits += this.#hits[ranked[i]!]!;
       votes += this.#votes[ranked[i]!]!;
     }
     const rate = hits / votes;
     // The lower half of noisy stretches lies below the true rate by the mean of a half normal, 0.8 standard deviations.
-    const bias = kept < 2 ? 0 : 0.8 * Math.sqrt((rate * (1 - rate)) / (votes / kept));
+    const bias = kept < 2 || this.#keptShare === 1 ? 0 : 0.8 * Math.sqrt((rate * (1 - rate)) / (votes / kept));
     this.#estimate = Math.min(1, rate + bias);
     this.#size = Math.round(votes - this.#priorVotes);
   }

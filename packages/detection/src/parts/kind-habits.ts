@@ -1,6 +1,7 @@
 import { LeastAttackedRate } from '../core/least-attacked-rate.js';
 import type { Part } from '../core/part.js';
 import { VoteWindow } from '../core/vote-window.js';
+import type { Without } from '../without.js';
 
 const DAY_MS = 86_400_000;
 /** A kind is known once this many readers have voted, four times each on average. */
@@ -10,19 +11,29 @@ const MIN_VOTES = 40;
 /** What is normal for the objects of one kind on one route, for one kind of reader. */
 export class KindHabits implements Part {
   /** First contacts with an object that someone else read first. Prior 5 %: most objects have one reader. */
-  readonly foreign = new LeastAttackedRate(0.05, 20);
+  readonly foreign: LeastAttackedRate;
   /** First contacts that end in 403, 404 or 410. Prior 5 % (reference 3.5). */
-  readonly missed = new LeastAttackedRate(0.05, 20);
+  readonly missed: LeastAttackedRate;
   /** First contacts with an object, whosever, that no list had handed out to the reader. Prior 1: nothing is known of lists. */
-  readonly unlisted = new LeastAttackedRate(1, 20);
+  readonly unlisted: LeastAttackedRate;
   /** Steps of at most three between the numeric ids of consecutive first contacts. Prior 30 %: own orders are neighbours. */
-  readonly ordered = new LeastAttackedRate(0.3, 20);
+  readonly ordered: LeastAttackedRate;
   /** Misses of everyone in the last ten minutes: a release that broke links breaks them for all (guard G5). */
   readonly recent = new VoteWindow(60_000, 10);
   voters = 0;
   /** Readers whose habit it is to read others' objects: support, back office. */
   clerks = 0;
   firstMs = Number.NaN;
+  readonly #seesBrokenSite: boolean;
+
+  constructor(without: Without) {
+    const kept = without.has('least_attacked') ? 1 : 0.5;
+    this.foreign = new LeastAttackedRate(0.05, 20, kept);
+    this.missed = new LeastAttackedRate(0.05, 20, kept);
+    this.unlisted = new LeastAttackedRate(1, 20, kept);
+    this.ordered = new LeastAttackedRate(0.3, 20, kept);
+    this.#seesBrokenSite = !without.has('site_broken');
+  }
 
   /** Ownership says something once ten readers have voted and a day has passed (reference 8.5). */
   isKnown(nowMs: number): boolean {
@@ -30,7 +41,7 @@ export class KindHabits implements Part {
   }
 
   missShare(nowMs: number): number {
-    const recent = this.recent.failureShare(nowMs);
+    const recent = this.#seesBrokenSite ? this.recent.failureShare(nowMs) : -1;
     return Math.max(this.missed.rate, recent < 0 ? 0 : Math.min(0.9, 1.15 * recent));
   }
 

@@ -1,4 +1,5 @@
 import type { Part } from '../core/part.js';
+import type { Without } from '../without.js';
 import { KindHabits } from './kind-habits.js';
 
 /** Different (service, place, kind) triples whose habits are learned apart; the rest share one entry. */
@@ -18,7 +19,12 @@ export interface Kind {
 export class Kinds implements Part {
   readonly #tree = new Map<string, Map<string, Map<string, Kind>>>();
   readonly #objectKinds = new Map<string, number>();
+  readonly #without: Without;
   #count = 0;
+
+  constructor(without: Without) {
+    this.#without = without;
+  }
 
   of(service: string, place: string, name: string): Kind {
     let places = this.#tree.get(service);
@@ -78,7 +84,8 @@ export class Kinds implements Part {
       this.#objectKinds.set(key, objectKind);
     }
     this.#count++;
-    const habits = { actor: new KindHabits(), session: new KindHabits(), client: new KindHabits() };
+    const [actor, session, client] = [1, 2, 3].map(() => new KindHabits(this.#without));
+    const habits = { actor: actor!, session: session!, client: client! };
     return { objectKind, habits, id: this.#count };
   }
 }

@@ -6,6 +6,7 @@ import { clamp } from '../core/likelihood.js';
 import type { Part } from '../core/part.js';
 import { PerService } from '../core/per-service.js';
 import { VoteWindow } from '../core/vote-window.js';
+import type { Without } from '../without.js';
 import type { Facts } from './facts.js';
 import type { Population } from './population.js';
 
@@ -45,11 +46,11 @@ const SOURCE_COLUMNS = {
 /** What is normal for the logins of one service. */
 export class ServiceLogins implements Part {
   /** Share of first contacts that fail. Prior: 20 % (reference 3.2, measured .143–.23 in its 3.4), worth 50 votes. */
-  readonly failed = new LeastAttackedRate(0.2, 50);
+  readonly failed: LeastAttackedRate;
   /** Share of first contacts that fail on an account that never succeeded here. Prior 7 % (reference 3.2). */
-  readonly failedNew = new LeastAttackedRate(0.07, 50);
+  readonly failedNew: LeastAttackedRate;
   /** Share of successes by accounts that had succeeded before: tells how mature familiarity is. */
-  readonly familiarOk = new LeastAttackedRate(0, 20);
+  readonly familiarOk: LeastAttackedRate;
   /**
    * Guard "login service degraded": failures of people who log in from where they always do, over 90 s. Strangers cannot
    * move it, because a vote needs an account that is aged and has succeeded from this network before (reference G1).
@@ -58,31 +59,50 @@ export class ServiceLogins implements Part {
   /** The same where accounts are not visible: one vote of each address in 30 s. */
   readonly bareWindow = new VoteWindow(5_000, 18);
   /** Of first contacts that do not come from where the account is used: shares of failing strangers, and of owners with a client new to them who fail or get in. */
-  readonly failedStranger = new LeastAttackedRate(0.07, 50);
-  readonly failedOwner = new LeastAttackedRate(0.07, 50);
-  readonly okOwner = new LeastAttackedRate(0.1, 50);
+  readonly failedStranger: LeastAttackedRate;
+  readonly failedOwner: LeastAttackedRate;
+  readonly okOwner: LeastAttackedRate;
   /** As `unresolved`, for owners with a client new to them. */
-  readonly unresolvedOwner = new LeastAttackedRate(0.02, 200);
+  readonly unresolvedOwner: LeastAttackedRate;
   /** Of successes on familiar accounts: from a network and with a client both new to the account. Prior 3 %. */
-  readonly novelOk = new LeastAttackedRate(0.03, 50);
+  readonly novelOk: LeastAttackedRate;
   /** Share of first contacts by strangers that fail and do not resolve. Prior 2 % (typing errors, reference 11.3). */
-  readonly unresolved = new LeastAttackedRate(0.02, 200);
+  readonly unresolved: LeastAttackedRate;
   /** First-contact successes so far, to see whether others get in while one source fails. */
   okTotal = 0;
   /** First-contact failures so far, those of open campaigns left out. */
   failTotal = 0;
   firstMs = Number.NaN;
+  readonly #seesOutage: boolean;
+
+  constructor(without: Without) {
+    const kept = without.has('least_attacked') ? 1 : 0.5;
+    this.failed = new LeastAttackedRate(0.2, 50, kept);
+    this.failedNew = new LeastAttackedRate(0.07, 50, kept);
+    this.familiarOk = new LeastAttackedRate(0, 20, kept);
+    this.failedStranger = new LeastAttackedRate(0.07, 50, kept);
+    this.failedOwner = new LeastAttackedRate(0.07, 50, kept);
+    this.okOwner = new LeastAttackedRate(0.1, 50, kept);
+    this.unresolvedOwner = new LeastAttackedRate(0.02, 200, kept);
+    this.novelOk = new LeastAttackedRate(0.03, 50, kept);
+    this.unresolved = new LeastAttackedRate(0.02, 200, kept);
+    this.#seesOutage = !without.has('outage');
+  }
 
   /** Benign failure share in force at `nowMs`: the learned one, lifted while familiar people fail too (guard G1). */
   failShare(nowMs: number): number {
     const learned = clamp(this.failed.rate, 0.1, 0.6);
-    const degraded = this.window.failureShare(nowMs);
+    const degraded = this.#failingAtHome(nowMs);
     return degraded < 0 ? learned : Math.max(learned, Math.min(0.6, 1.15 * degraded));
   }
 
   /** Half of the familiar logins fail: the login service itself is broken. */
   isDegraded(nowMs: number): boolean {
-    return this.window.failureShare(nowMs) >= 0.5;
+    return this.#failingAtHome(nowMs) >= 0.5;
+  }
+
+  #failingAtHome(nowMs: number): number {
+    return this.#seesOutage ? this.window.failureShare(nowMs) : -1;
   }
 
   /** Seven of ten successes come from accounts seen before, so that "unfamiliar" says something (reference 8.5). */
@@ -133,7 +153,7 @@ export class ServiceLogins implements Part {
  * failures resolve. Shared by every detector that listens to logins.
  */
 export class Logins implements Part {
-  readonly services = new PerService(() => new ServiceLogins());
+  readonly services: PerService<ServiceLogins>;
   /** (service, source, account) within a day. Detectors mark in `marks` which of their keys counted it. */
   readonly attempts: KeyTable<typeof ATTEMPT_COLUMNS>;
   readonly #accounts: KeyTable<typeof ACCOUNT_COLUMNS>;
@@ -141,12 +161,18 @@ export class Logins implements Part {
   readonly #pairs: BloomGenerations;
   readonly #key = newKey();
   readonly #population: Population;
+  readonly #without: Without;
+  readonly #votesPerSource: number;
 
   constructor(
     size: { readonly attempts: number; readonly accounts: number; readonly sources: number; readonly pairs: number },
     population: Population,
+    without: Without,
   ) {
     this.#population = population;
+    this.#without = without;
+    this.#votesPerSource = without.has('votes_cap') ? 255 : VOTES_PER_SOURCE;
+    this.services = new PerService(() => new ServiceLogins(without));
     this.attempts = new KeyTable({
       name: 'login attempts',
       maxKeys: size.attempts,
@@ -186,7 +212,7 @@ export class Logins implements Part {
     login.recentReset = false;
     login.attempt = login.resolved = -1;
     if (!login.hasId) return;
-    const account = this.#accounts.find(login.id, atMs);
+    const account = this.#without.has('familiarity') ? -1 : this.#accounts.find(login.id, atMs);
     if (account >= 0) {
       const { firstDay, lastDay, creditDay, credits } = this.#accounts.columns;
       const today = Math.floor(atMs / DAY_MS);
@@ -194,9 +220,12 @@ export class Logins implements Part {
       login.successes = this.#accounts.columns.successes[account]!;
       login.novelSuccesses = this.#accounts.columns.novelSuccesses[account]!;
       const { resetMs, resetClient } = this.#accounts.columns;
-      login.recentReset = atMs - resetMs[account]! <= RESET_MS && resetClient[account] === facts.client.lo;
+      login.recentReset =
+        !this.#without.has('resets') &&
+        atMs - resetMs[account]! <= RESET_MS &&
+        resetClient[account] === facts.client.lo;
       login.aged = lastDay[account]! > firstDay[account]! && today - firstDay[account]! >= 7;
-      login.credit = creditDay[account] !== today || credits[account]! < 2;
+      login.credit = creditDay[account] !== today || credits[account]! < 2 || this.#without.has('credit_cap');
       mixKeys(TAG.pairNetwork, login.id, facts.prefix, this.#key);
       login.knownPair = this.#pairs.has(this.#key);
       mixKeys(TAG.pairClient, login.id, facts.client, this.#key);
@@ -277,7 +306,7 @@ export class Logins implements Part {
     }
     const state = columns.state[slot]!;
     login.contact = 'repeat';
-    if (login.ok && state <= ATTEMPT.failedKnown) {
+    if (login.ok && state <= ATTEMPT.failedKnown && !this.#without.has('unresolved')) {
       columns.state[slot] = ATTEMPT.ok;
       if (Math.abs(atMs - columns.atMs[slot]!) <= RESOLVE_MS) {
         login.contact = 'resolves';
@@ -297,7 +326,7 @@ export class Logins implements Part {
   /** The same client mistyped its name just before: that failure is explained, once per account and day. */
   #explainTypo(facts: Facts, slot: number): void {
     // Only an account that was not made for this, and only for so many sources a day.
-    if (!facts.login.familiar || !facts.login.credit) return;
+    if (!facts.login.familiar || !facts.login.credit || this.#without.has('unresolved')) return;
     const row = this.#sources.find(facts.sourceClient, facts.atMs);
     if (row < 0) return;
     const { failHi, failLo, failMs } = this.#sources.columns;
@@ -352,7 +381,7 @@ export class Logins implements Part {
       voteDay[row] = today;
       votes[row] = 0;
     }
-    if (votes[row]! >= VOTES_PER_SOURCE) return;
+    if (votes[row]! >= this.#votesPerSource) return;
     votes[row]!++;
     service.failed.vote(!login.ok, atMs);
     if (!login.hasId) return;

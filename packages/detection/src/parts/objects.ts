@@ -3,6 +3,7 @@ import { BloomGenerations } from '../core/bloom.js';
 import { type Key, mixKeys, mixNumber, newKey } from '../core/hash.js';
 import { KeyTable } from '../core/key-table.js';
 import type { Part } from '../core/part.js';
+import type { Without } from '../without.js';
 import type { Facts } from './facts.js';
 import { KindHabits } from './kind-habits.js';
 import { Kinds } from './kinds.js';
@@ -88,7 +89,10 @@ export interface ObjectFacts {
  * and what is normal for each kind of object. Shared by every detector that looks at objects.
  */
 export class Objects implements Part {
-  readonly #kinds = new Kinds();
+  readonly #kinds: Kinds;
+  /** Kinds of evidence that this run looks at: all, unless a measurement leaves one out. */
+  readonly #uses: Readonly<Record<'ownership' | 'misses' | 'order' | 'provenance' | 'staff' | 'siteBroken', boolean>>;
+  readonly #votesPerDay: number;
   readonly #objects: KeyTable<typeof OBJECT_COLUMNS>;
   readonly #readers: KeyTable<typeof READER_COLUMNS>;
   readonly #listed: BloomGenerations;
@@ -100,7 +104,20 @@ export class Objects implements Part {
   /** The object that was read last, while nothing has been learned since: several detectors ask for the same. */
   #last: RequestedObject | undefined;
 
-  constructor(size: { readonly objects: number; readonly sources: number; readonly contacts: number }) {
+  constructor(
+    size: { readonly objects: number; readonly sources: number; readonly contacts: number },
+    without: Without,
+  ) {
+    this.#uses = {
+      ownership: !without.has('ownership'),
+      misses: !without.has('misses'),
+      order: !without.has('order'),
+      provenance: !without.has('provenance'),
+      staff: !without.has('staff'),
+      siteBroken: !without.has('site_broken'),
+    };
+    this.#votesPerDay = without.has('votes_cap') ? 255 : VOTES_PER_DAY;
+    this.#kinds = new Kinds(without);
     this.#objects = new KeyTable({
       name: 'objects',
       maxKeys: size.objects,
@@ -119,7 +136,7 @@ export class Objects implements Part {
     this.#facts = {
       id: newKey(),
       reader: newKey(),
-      habits: new KindHabits(),
+      habits: new KindHabits(without),
       first: false,
       owner: 'none',
       ownerTag: 0,
@@ -155,13 +172,13 @@ export class Objects implements Part {
     out.listed = this.#listed.has(this.#key);
     out.found = event.status >= 200 && event.status < 300;
     out.refused = event.status === 403;
-    out.missed = event.status === 403 || event.status === 404 || event.status === 410;
+    out.missed = (event.status === 403 || event.status === 404 || event.status === 410) && this.#uses.misses;
     out.owner = 'none';
     out.ownerTag = 0;
     out.sole = false;
     const slot = this.#objects.find(out.id, atMs);
     if (slot >= 0) this.#readOwner(slot, facts, out);
-    out.number = numberOf(object.id);
+    out.number = this.#uses.order ? numberOf(object.id) : Number.NaN;
     this.#readReader(facts, out);
     return out;
   }
@@ -204,13 +221,13 @@ export class Objects implements Part {
     mixNumber(TAG.kind, facts.service, kind.objectKind, this.#kind);
     mixNumber(TAG.object, this.#kind, object.hash, out.id);
     mixKeys(TAG.staff, this.#kind, facts.prefix, this.#key);
-    out.staffNetwork = this.#staff.has(this.#key);
+    out.staffNetwork = this.#staff.has(this.#key) && this.#uses.staff;
     mixNumber(TAG.reader, facts.whoKind === 'client' ? facts.source : facts.who, kind.id, out.reader);
   }
 
   #readOwner(slot: number, facts: Facts, out: ObjectFacts): void {
     const { columns } = this.#objects;
-    if (out.missed && columns.missers[slot]! >= SHARED_MISSES) out.missed = false;
+    if (out.missed && columns.missers[slot]! >= SHARED_MISSES && this.#uses.siteBroken) out.missed = false;
     const owner = columns.owner[slot]!;
     if (owner === 0) return;
     out.ownerTag = owner;
@@ -219,7 +236,7 @@ export class Objects implements Part {
     if (owner === tag || columns.second[slot] === tag) out.owner = 'own';
     else if (columns.readers[slot]! >= SHARED_READERS && columns.lastDay[slot]! > columns.firstDay[slot]!) {
       out.owner = 'shared';
-    } else out.owner = 'other';
+    } else if (this.#uses.ownership) out.owner = 'other';
   }
 
   #readReader(facts: Facts, out: ObjectFacts): void {
@@ -323,7 +340,7 @@ export class Objects implements Part {
       columns.minuteVotes[slot]!++;
       out.habits.recent.vote(missed, facts.prefix.lo >>> 8, atMs);
     }
-    if (columns.votes[slot]! >= VOTES_PER_DAY) return;
+    if (columns.votes[slot]! >= this.#votesPerDay) return;
     if (columns.votes[slot] === 0 && columns.pastContacts[slot] === 0) out.habits.voters++;
     columns.votes[slot]!++;
     if (Number.isNaN(out.habits.firstMs)) out.habits.firstMs = atMs;
@@ -331,7 +348,7 @@ export class Objects implements Part {
     if (!Number.isNaN(out.step)) out.habits.ordered.vote(isStep(out.step), atMs);
     if (out.found || out.refused) out.habits.foreign.vote(out.owner === 'other' || out.owner === 'shared', atMs);
     if (!out.found) return;
-    out.habits.unlisted.vote(!out.listed, atMs);
+    out.habits.unlisted.vote(!out.listed || !this.#uses.provenance, atMs);
   }
 }
 

@@ -2,6 +2,7 @@ import { type Key, mixKeys, mixNumber, newKey } from '../core/hash.js';
 import { KeyTable } from '../core/key-table.js';
 import type { Part } from '../core/part.js';
 import { PerService } from '../core/per-service.js';
+import type { Without } from '../without.js';
 import type { Facts } from './facts.js';
 import { isEverydayMiss, PROBE_KINDS, probeKindOf } from './path-kinds.js';
 import { StrayRate } from './stray-rate.js';
@@ -78,12 +79,16 @@ export class Paths implements Part {
   readonly facts: PathFacts = { active: false, key: newKey(), kind: -1, answered: false, rare: false };
   readonly #services = new PerService(() => new ServicePaths());
   readonly #table: KeyTable<typeof COLUMNS>;
+  readonly #usesSignatures: boolean;
+  readonly #countsNetworks: boolean;
   readonly #kindOfRoute = new Map<string, number>();
   readonly #key = newKey();
   #service: ServicePaths | undefined;
   #name = '';
 
-  constructor(size: { readonly sources: number }) {
+  constructor(size: { readonly sources: number }, without: Without) {
+    this.#usesSignatures = !without.has('signatures');
+    this.#countsNetworks = !without.has('common_paths');
     this.#table = new KeyTable({ name: 'paths', maxKeys: size.sources / 4, ttlMs: 30 * DAY_MS, columns: COLUMNS });
   }
 
@@ -106,7 +111,7 @@ export class Paths implements Part {
     const found = event.status >= 200 && event.status < 300;
     if (!missed && !found) return;
     if (found && !this.#mayBeProbe(facts)) return;
-    const kind = probeKindOf(event.path, event.query);
+    const kind = this.#usesSignatures ? probeKindOf(event.path, event.query) : -1;
     if (found && kind < 0) return;
     if (kind < 0 && !(isOutside(event.route) && isStranger(facts))) return;
     if (kind < 0 && isEverydayMiss(event.path)) return;
@@ -139,7 +144,7 @@ export class Paths implements Part {
 
   /** Networks that missed a path within a month: bits of a map of 64, exact enough for a handful. */
   networks(key: Readonly<Key>, atMs: number): number {
-    const slot = this.#table.find(key, atMs);
+    const slot = this.#countsNetworks ? this.#table.find(key, atMs) : -1;
     if (slot < 0) return 0;
     return ones(this.#table.columns.networksLo[slot]!) + ones(this.#table.columns.networksHi[slot]!);
   }

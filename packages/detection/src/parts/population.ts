@@ -1,6 +1,7 @@
 import { type Key, mixKeys, newKey } from '../core/hash.js';
 import { KeyTable } from '../core/key-table.js';
 import type { Part } from '../core/part.js';
+import type { Without } from '../without.js';
 import type { Facts } from './facts.js';
 
 const DAY_MS = 86_400_000;
@@ -13,8 +14,10 @@ const COLUMNS = { usersLo: 'u32', usersHi: 'u32', firstMs: 'f64', logins: 'u32',
 export class Population implements Part {
   readonly #table: KeyTable<typeof COLUMNS>;
   readonly #key = newKey();
+  readonly #sharing: boolean;
 
-  constructor(maxSources: number) {
+  constructor(maxSources: number, without: Without) {
+    this.#sharing = !without.has('shared_address');
     this.#table = new KeyTable({ name: 'sources', maxKeys: maxSources, ttlMs: 7 * DAY_MS, columns: COLUMNS });
   }
 
@@ -79,6 +82,7 @@ export class Population implements Part {
   }
 
   #usersOf(place: Readonly<Key>, atMs: number): number {
+    if (!this.#sharing) return 0;
     const row = this.#table.find(place, atMs);
     return row < 0 ? 0 : this.#usersIn(row);
   }
