@@ -19,7 +19,7 @@ import { Volumes } from './parts/volumes.js';
 import { GUARD_NAMES } from './without.js';
 
 /** Raised whenever the saved state changes its meaning: an older snapshot is then refused, and rebuilt from storage. */
-const SNAPSHOT_VERSION = 2;
+const SNAPSHOT_VERSION = 3;
 const MAGIC = 'vedette-engine';
 
 export const EngineOptionsSchema = z

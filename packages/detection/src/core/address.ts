@@ -1,5 +1,5 @@
 import ipaddr from 'ipaddr.js';
-import { hashText, type Key, mixNumber, newKey } from './hash.js';
+import { finish, hashText, type Key, mixNumber, newKey } from './hash.js';
 
 /** What the engine needs to know of a client address. */
 export interface Address {
@@ -13,18 +13,17 @@ export interface Address {
   readonly prefixLabel: string;
 }
 
-const IPV4 = /^\d{1,3}\.\d{1,3}\.\d{1,3}\.\d{1,3}$/;
-const IPV6 = /^[0-9a-f:]{2,39}$/;
-const GENERATION = 65_536;
+const TAG = { head: 61 } as const;
+const DOT = 46;
+const COLON = 58;
 
 /**
- * Reads client addresses and remembers the readings in two generations, because parsing IPv6 costs more than all
- * else that is done with an event.
+ * Reads client addresses, character by character and without a memory: with a million addresses a cache costs more than
+ * the reading. Gives the same object every time, overwritten.
  */
 export class Addresses {
   readonly #seed: number;
-  #young = new Map<string, Address>();
-  #old = new Map<string, Address>();
+  readonly #address = new TextAddress();
 
   constructor(seed: number) {
     this.#seed = seed;
@@ -32,42 +31,26 @@ export class Addresses {
 
   /** @param text canonical address; anything else counts as an address of its own */
   read(text: string): Address {
-    let address = this.#young.get(text);
-    if (address !== undefined) return address;
-    address = this.#old.get(text) ?? this.#parse(text);
-    if (this.#young.size >= GENERATION) {
-      this.#old = this.#young;
-      this.#young = new Map();
-    }
-    this.#young.set(text, address);
-    return address;
-  }
-
-  #parse(text: string): Address {
-    if (IPV4.test(text)) {
-      const address = new TextAddress(text, true);
-      hashText(text, this.#seed, address.key);
-      hashText(text.slice(0, text.lastIndexOf('.')), this.#seed, address.prefix);
-      return address;
-    }
-    if (!readHead(text)) return this.#parseOther(text);
-    const address = new TextAddress(text, false);
-    address.key.hi = this.#seed;
-    mixNumber(TAG.head, address.key, (head[0]! << 16) | head[1]!, address.prefix);
-    mixNumber(TAG.head, address.prefix, (head[2]! << 16) | head[3]!, address.key);
-    mixNumber(TAG.head, address.prefix, (head[2]! << 16) | (head[3]! & 0xff00), address.prefix);
-    return address;
+    const out = this.#address;
+    out.text = text;
+    out.isIPv4 = readIPv4(text, this.#seed, out.key, out.prefix);
+    if (out.isIPv4) return out;
+    if (!readHead(text)) return this.#readOther(text);
+    out.key.hi = this.#seed;
+    out.key.lo = 0;
+    mixNumber(TAG.head, out.key, (head[0]! << 16) | head[1]!, out.prefix);
+    mixNumber(TAG.head, out.prefix, (head[2]! << 16) | head[3]!, out.key);
+    mixNumber(TAG.head, out.prefix, (head[2]! << 16) | (head[3]! & 0xff00), out.prefix);
+    return out;
   }
 
   /** IPv4 inside IPv6, and what is no address at all. */
-  #parseOther(text: string): Address {
-    const address = ipaddr.isValid(text) ? ipaddr.process(text) : null;
-    if (address instanceof ipaddr.IPv4) return this.#parse(address.toString());
-    if (address !== null) return this.#parse(address.toString());
-    const unknown = new TextAddress(text, false);
-    hashText(text, this.#seed, unknown.key);
-    hashText(text, this.#seed, unknown.prefix);
-    return unknown;
+  #readOther(text: string): Address {
+    const canonical = ipaddr.isValid(text) ? ipaddr.process(text).toString() : text;
+    if (canonical !== text) return this.read(canonical);
+    hashText(text, this.#seed, this.#address.key);
+    hashText(text, this.#seed, this.#address.prefix);
+    return this.#address;
   }
 }
 
@@ -75,27 +58,47 @@ export class Addresses {
 class TextAddress implements Address {
   readonly key = newKey();
   readonly prefix = newKey();
-  readonly #text: string;
-  readonly #isIPv4: boolean;
-
-  constructor(text: string, isIPv4: boolean) {
-    this.#text = text;
-    this.#isIPv4 = isIPv4;
-  }
+  text = '';
+  isIPv4 = false;
 
   get label(): string {
-    return this.#isIPv4 || !readHead(this.#text) ? this.#text : `${compressed([...head])}/64`;
+    return this.isIPv4 || !readHead(this.text) ? this.text : `${compressed([...head])}/64`;
   }
 
   get prefixLabel(): string {
-    const text = this.#text;
-    if (this.#isIPv4) return `${text.slice(0, text.lastIndexOf('.'))}.0/24`;
+    const { text } = this;
+    if (this.isIPv4) return `${text.slice(0, text.lastIndexOf('.'))}.0/24`;
     return readHead(text) ? `${compressed([...head.subarray(0, 3), head[3]! & 0xff00])}/56` : text;
   }
 }
 
-const TAG = { head: 61 } as const;
-/** The first four groups of the address that was read last. */
+/**
+ * Writes the keys of a dotted IPv4 address (the text's) and of its first three groups.
+ *
+ * @returns false for everything else, with keys that mean nothing
+ */
+function readIPv4(text: string, seed: number, key: Key, prefix: Key): boolean {
+  let a = 0xdeadbeef ^ seed;
+  let b = 0x41c6ce57 ^ seed;
+  let dots = 0;
+  let digits = 0;
+  for (let i = 0; i < text.length; i++) {
+    const code = text.charCodeAt(i);
+    if (code === DOT) {
+      if (digits === 0 || ++dots > 3) return false;
+      if (dots === 3) finish(a, b, prefix);
+      digits = 0;
+    } else if (code < 48 || code > 57 || ++digits > 3) return false;
+    a = Math.imul(a ^ code, 2654435761);
+    b = Math.imul(b ^ code, 1597334677);
+  }
+  finish(a, b, key);
+  return dots === 3 && digits > 0;
+}
+
+/** The groups of the address that was read last, in order of the text. */
+const groups = new Uint16Array(8);
+/** Its first four groups. */
 const head = new Uint16Array(4);
 
 /**
@@ -104,26 +107,41 @@ const head = new Uint16Array(4);
  * @returns false for everything else
  */
 function readHead(text: string): boolean {
-  if (!IPV6.test(text)) return false;
-  const gap = text.indexOf('::');
-  const left = groupsOf(gap < 0 ? text : text.slice(0, gap));
-  const right = gap < 0 ? [] : groupsOf(text.slice(gap + 2));
-  if (gap < 0 ? left.length !== 8 : left.length + right.length > 7) return false;
-  if (!left.every(isGroup) || !right.every(isGroup)) return false;
-  head.fill(0);
-  for (let i = 0; i < 4 && i < left.length; i++) head[i] = Number.parseInt(left[i]!, 16);
-  for (let i = 0, at = 8 - right.length; at < 4; i++, at++) head[at] = Number.parseInt(right[i]!, 16);
+  const { length } = text;
+  if (length < 2 || length > 39) return false;
+  let count = 0;
+  /** Groups before the double colon; -1 while there is none. */
+  let gap = -1;
+  let value = 0;
+  let digits = 0;
+  for (let i = 0; i <= length; i++) {
+    const code = i < length ? text.charCodeAt(i) : COLON;
+    if (code !== COLON) {
+      const digit = code <= 57 ? code - 48 : code >= 97 ? code - 87 : -1;
+      if (digit < 0 || digit > 15 || ++digits > 4) return false;
+      value = (value << 4) | digit;
+    } else if (digits > 0) {
+      if (count === 8) return false;
+      groups[count++] = value;
+      value = digits = 0;
+    } else if (i === length) {
+      if (gap !== count) return false;
+    } else if (i === 0) {
+      if (text.charCodeAt(1) !== COLON) return false;
+    } else {
+      if (gap >= 0) return false;
+      gap = count;
+    }
+  }
+  if (gap < 0 ? count !== 8 : count > 7) return false;
+  const missing = 8 - count;
+  for (let at = 0; at < 4; at++) {
+    if (gap < 0 || at < gap) head[at] = groups[at]!;
+    else head[at] = at < gap + missing ? 0 : groups[at - missing]!;
+  }
   return true;
 }
 
-function groupsOf(text: string): string[] {
-  return text === '' ? [] : text.split(':');
-}
-
-function isGroup(text: string): boolean {
-  return text.length >= 1 && text.length <= 4;
-}
-
-function compressed(groups: readonly number[]): string {
-  return new ipaddr.IPv6([...groups, ...Array<number>(8 - groups.length).fill(0)]).toString();
+function compressed(parts: readonly number[]): string {
+  return new ipaddr.IPv6([...parts, ...Array<number>(8 - parts.length).fill(0)]).toString();
 }

@@ -15,7 +15,7 @@ export class BloomGenerations {
   readonly #blockMask: number;
   readonly #generationMs: number;
   readonly #count: number;
-  #filters: Uint32Array[] = [];
+  #filters: Int32Array[] = [];
   #startsMs: number[] = [];
   #setBits: number[] = [];
   #rotations = 0;
@@ -39,26 +39,35 @@ export class BloomGenerations {
   }
 
   has(key: Readonly<Key>): boolean {
-    for (let i = this.#filters.length - 1; i >= 0; i--) if (this.#contains(this.#filters[i]!, key)) return true;
+    const block = (key.lo & this.#blockMask) << 4;
+    const probes = probesOf(key);
+    for (let i = this.#filters.length - 1; i >= 0; i--) if (contains(this.#filters[i]!, block, probes)) return true;
     return false;
   }
 
   /** Remembers a key from `nowMs` on. @returns whether it was already there (in any generation) */
   add(key: Readonly<Key>, nowMs: number): boolean {
     const seen = this.has(key);
+    this.put(key, nowMs);
+    return seen;
+  }
+
+  /** Remembers a key from `nowMs` on, for callers who need not know whether it was there. */
+  put(key: Readonly<Key>, nowMs: number): void {
     const filter = this.#current(nowMs);
-    const last = this.#filters.length - 1;
     const block = (key.lo & this.#blockMask) << 4;
     let rest = probesOf(key);
+    let fresh = 0;
     for (let i = 0; i < 4; i++, rest = (rest >>> 9) | (rest << 23)) {
       const word = block + ((rest >>> 5) & 15);
+      const bits = filter[word]!;
       const mask = 1 << (rest & 31);
-      if ((filter[word]! & mask) === 0) {
-        filter[word] = filter[word]! | mask;
-        this.#setBits[last]!++;
+      if ((bits & mask) === 0) {
+        filter[word] = bits | mask;
+        fresh++;
       }
     }
-    return seen;
+    if (fresh > 0) this.#setBits[this.#setBits.length - 1]! += fresh;
   }
 
   save(): unknown {
@@ -66,7 +75,7 @@ export class BloomGenerations {
   }
 
   load(saved: unknown): void {
-    const from = saved as { filters: Uint32Array[]; startsMs: number[]; setBits: number[]; rotations: number };
+    const from = saved as { filters: Int32Array[]; startsMs: number[]; setBits: number[]; rotations: number };
     // Filters of another size cannot be read with this one's mask: familiarity then starts anew, which only costs time.
     if (from.filters.some((filter) => filter.length * 32 !== this.#bits)) return;
     this.#filters = from.filters.map((filter) => filter.slice());
@@ -75,23 +84,14 @@ export class BloomGenerations {
     this.#rotations = from.rotations;
   }
 
-  #contains(filter: Uint32Array, key: Readonly<Key>): boolean {
-    const block = (key.lo & this.#blockMask) << 4;
-    let rest = probesOf(key);
-    for (let i = 0; i < 4; i++, rest = (rest >>> 9) | (rest << 23)) {
-      if ((filter[block + ((rest >>> 5) & 15)]! & (1 << (rest & 31))) === 0) return false;
-    }
-    return true;
-  }
-
-  #current(nowMs: number): Uint32Array {
+  #current(nowMs: number): Int32Array {
     const last = this.#filters.length - 1;
     if (last >= 0) {
       const full = this.#setBits[last]! > this.#bits / 2;
       if (!full && nowMs < this.#startsMs[last]! + this.#generationMs) return this.#filters[last]!;
       if (full) this.#rotations++;
     }
-    let spare: Uint32Array | undefined;
+    let spare: Int32Array | undefined;
     const oldestMs = nowMs - this.#count * this.#generationMs;
     while (this.#filters.length >= this.#count || (this.#filters.length > 0 && this.#startsMs[0]! < oldestMs)) {
       spare = this.#filters.shift();
@@ -99,12 +99,20 @@ export class BloomGenerations {
       this.#setBits.shift();
     }
     // Megabytes that are freed and taken again every few hours would make the garbage collector walk the whole heap.
-    const filter = spare?.fill(0) ?? new Uint32Array(this.#bits / 32);
+    const filter = spare?.fill(0) ?? new Int32Array(this.#bits / 32);
     this.#filters.push(filter);
     this.#startsMs.push(nowMs);
     this.#setBits.push(0);
     return filter;
   }
+}
+
+function contains(filter: Int32Array, block: number, probes: number): boolean {
+  let rest = probes;
+  for (let i = 0; i < 4; i++, rest = (rest >>> 9) | (rest << 23)) {
+    if ((filter[block + ((rest >>> 5) & 15)]! & (1 << (rest & 31))) === 0) return false;
+  }
+  return true;
 }
 
 /** 32 bits that are independent of the block's choice; each probe takes nine, round the ring. */

@@ -32,17 +32,18 @@ export function hashText(text: string, seed: number, out: Key): void {
 export function mixKeys(tag: number, first: Readonly<Key>, second: Readonly<Key>, out: Key): void {
   const a = Math.imul(first.hi ^ Math.imul(tag, 0x9e3779b1), 0x85ebca6b) ^ Math.imul(second.hi, 0xc2b2ae35);
   const b = Math.imul(first.lo ^ tag, 0x27d4eb2f) ^ Math.imul(second.lo, 0x165667b1);
-  finish(a + b, b ^ (a >>> 7), out);
+  finish((a + b) | 0, b ^ (a >>> 7), out);
 }
 
 /** Writes the key of (`first`, `number`) in the name space `tag` into `out`. */
 export function mixNumber(tag: number, first: Readonly<Key>, number: number, out: Key): void {
   const a = Math.imul(first.hi ^ Math.imul(tag, 0x9e3779b1), 0x85ebca6b) ^ Math.imul(number, 0xc2b2ae35);
   const b = Math.imul(first.lo ^ tag, 0x27d4eb2f) ^ Math.imul(number ^ (number >>> 15), 0x165667b1);
-  finish(a + b, b ^ (a >>> 7), out);
+  finish((a + b) | 0, b ^ (a >>> 7), out);
 }
 
-function finish(first: number, second: number, out: Key): void {
+/** The end of every hash; for readers that go through the characters of a text themselves. */
+export function finish(first: number, second: number, out: Key): void {
   let a = first;
   let b = second;
   a = Math.imul(a ^ (a >>> 16), 2246822507) ^ Math.imul(b ^ (b >>> 13), 3266489909);

@@ -15,8 +15,10 @@ export type ColumnKinds = Readonly<Record<string, ColumnKind>>;
 export type Columns<S extends ColumnKinds> = { -readonly [N in keyof S]: ArrayOf<S[N]> };
 
 const BYTES: Readonly<Record<ColumnKind, number>> = { f64: 8, f32: 4, i32: 4, u32: 4, u16: 2, u8: 1 };
-/** Index entries (two per row, 4 bytes), both key lanes, last seen, suspicion, flag. */
-const OVERHEAD_BYTES = 2 * 4 + 8 + 8 + 4 + 1;
+/** Head of a row (both key lanes, last seen), suspicion, flag. */
+const HEAD_BYTES = 16 + 4 + 1;
+/** An index entry: slot and one key lane. */
+const ENTRY_BYTES = 8;
 const INITIAL_ROWS = 256;
 /**
  * Rows that one eviction looks at, four times as many while none of them is expendable: with one row in five on probation
@@ -41,9 +43,7 @@ interface SavedTable {
   readonly hand: number;
   readonly evictions: number;
   readonly free: number[];
-  readonly hi: Int32Array;
-  readonly lo: Int32Array;
-  readonly seenMs: Float64Array;
+  readonly head: Int32Array;
   readonly state: Uint8Array;
   readonly suspicion: Float32Array;
   readonly columns: Readonly<Record<string, ColumnArray>>;
@@ -58,7 +58,9 @@ export interface TableStats {
 }
 
 /**
- * A bounded table from 64-bit keys to rows of numbers in typed arrays: open addressing, no object per key.
+ * A bounded table from 64-bit keys to rows of numbers in typed arrays: open addressing, no object per key. With a
+ * million keys a look-up costs what its cache misses cost, so there are few: the index holds half of the key, which tells
+ * strangers apart without looking at their rows, and the other half lies beside the time last seen.
  *
  * When it is full, the row to go is the one with the least suspicion, then the oldest, among a sample of unprotected
  * rows: an attacker who floods it with keys evicts the flood, neither his own record nor settled benign ones (these are
@@ -79,11 +81,13 @@ export class KeyTable<S extends ColumnKinds> {
 
   readonly #kinds: S;
   #list: ColumnArray[];
+  /** Pairs of slot + 1 (0: empty) and the key's high lane. */
   #index: Int32Array;
+  /** Number of the index's last entry. */
   #mask: number;
-  #hi: Int32Array;
-  #lo: Int32Array;
-  #seenMs: Float64Array;
+  /** Four words a row: low lane, high lane, and the time last seen, as {@link #seen} reads it. */
+  #head: Int32Array;
+  #seen: Float64Array;
   /** 0 free, 1 probation, 2 protected. */
   #state: Uint8Array;
   #rows: number;
@@ -100,20 +104,20 @@ export class KeyTable<S extends ColumnKinds> {
     this.ttlMs = options.ttlMs;
     this.#kinds = options.columns;
     this.#rows = Math.min(INITIAL_ROWS, this.maxKeys);
-    this.#hi = new Int32Array(this.#rows);
-    this.#lo = new Int32Array(this.#rows);
-    this.#seenMs = new Float64Array(this.#rows);
+    this.#head = new Int32Array(this.#rows * 4);
+    this.#seen = new Float64Array(this.#head.buffer);
     this.#state = new Uint8Array(this.#rows);
     this.suspicion = new Float32Array(this.#rows);
     this.columns = makeColumns(this.#kinds, this.#rows);
     this.#list = Object.values(this.columns);
     this.#mask = indexSize(this.#rows) - 1;
-    this.#index = new Int32Array(this.#mask + 1);
+    this.#index = new Int32Array((this.#mask + 1) * 2);
   }
 
-  /** Bytes that one row costs, index included. */
-  static rowBytes(columns: ColumnKinds): number {
-    return Object.values(columns).reduce((sum, kind) => sum + BYTES[kind], OVERHEAD_BYTES);
+  /** Bytes of a table with room for so many keys. */
+  static bytes(columns: ColumnKinds, rows: number): number {
+    const rowBytes = Object.values(columns).reduce((sum, kind) => sum + BYTES[kind], HEAD_BYTES);
+    return rows * rowBytes + indexSize(rows) * ENTRY_BYTES;
   }
 
   get size(): number {
@@ -123,7 +127,7 @@ export class KeyTable<S extends ColumnKinds> {
   /** The slot of a key, or -1. Does not touch it. */
   find(key: Readonly<Key>, nowMs: number): number {
     const slot = this.#lookup(key.hi, key.lo);
-    if (slot >= 0 && nowMs - this.#seenMs[slot]! > this.ttlMs) {
+    if (slot >= 0 && nowMs - this.#seen[slot * 2 + 1]! > this.ttlMs) {
       this.remove(slot);
       return -1;
     }
@@ -136,14 +140,14 @@ export class KeyTable<S extends ColumnKinds> {
     this.fresh = slot < 0;
     if (slot < 0) {
       slot = this.#claim();
-      this.#hi[slot] = key.hi;
-      this.#lo[slot] = key.lo;
-      this.#seenMs[slot] = nowMs;
+      this.#head[slot * 4] = key.lo;
+      this.#head[slot * 4 + 1] = key.hi;
+      this.#seen[slot * 2 + 1] = nowMs;
       this.#state[slot] = 1;
       this.#keys++;
       this.#insert(slot);
-    } else if (nowMs > this.#seenMs[slot]!) {
-      this.#seenMs[slot] = nowMs;
+    } else if (nowMs > this.#seen[slot * 2 + 1]!) {
+      this.#seen[slot * 2 + 1] = nowMs;
     }
     return slot;
   }
@@ -158,7 +162,7 @@ export class KeyTable<S extends ColumnKinds> {
 
   /** Event time at which the row was last touched. */
   seenMs(slot: number): number {
-    return this.#seenMs[slot]!;
+    return this.#seen[slot * 2 + 1]!;
   }
 
   remove(slot: number): void {
@@ -178,7 +182,7 @@ export class KeyTable<S extends ColumnKinds> {
       keys: this.#keys,
       maxKeys: this.maxKeys,
       evictions: this.#evictions,
-      bytes: this.#rows * KeyTable.rowBytes(this.#kinds),
+      bytes: KeyTable.bytes(this.#kinds, this.#rows),
     };
   }
 
@@ -193,9 +197,7 @@ export class KeyTable<S extends ColumnKinds> {
       hand: this.#hand,
       evictions: this.#evictions,
       free: this.#free.slice(),
-      hi: this.#hi.slice(0, used),
-      lo: this.#lo.slice(0, used),
-      seenMs: this.#seenMs.slice(0, used),
+      head: this.#head.slice(0, used * 4),
       state: this.#state.slice(0, used),
       suspicion: this.suspicion.slice(0, used),
       columns,
@@ -212,9 +214,7 @@ export class KeyTable<S extends ColumnKinds> {
     this.#hand = from.hand;
     this.#evictions = from.evictions;
     this.#free = from.free;
-    this.#hi.set(from.hi);
-    this.#lo.set(from.lo);
-    this.#seenMs.set(from.seenMs);
+    this.#head.set(from.head);
     this.#state.set(from.state);
     this.suspicion.set(from.suspicion);
     for (const name in this.columns) {
@@ -225,31 +225,37 @@ export class KeyTable<S extends ColumnKinds> {
   }
 
   #lookup(hi: number, lo: number): number {
-    for (let at = lo & this.#mask; ; at = (at + 1) & this.#mask) {
-      const slot = this.#index[at]! - 1;
+    const index = this.#index;
+    const mask = this.#mask;
+    for (let at = lo & mask; ; at = (at + 1) & mask) {
+      const slot = index[at * 2]! - 1;
       if (slot < 0) return -1;
-      if (this.#lo[slot] === lo && this.#hi[slot] === hi) return slot;
+      if (index[at * 2 + 1] === hi && this.#head[slot * 4] === lo) return slot;
     }
   }
 
   #insert(slot: number): void {
-    let at = this.#lo[slot]! & this.#mask;
-    while (this.#index[at] !== 0) at = (at + 1) & this.#mask;
-    this.#index[at] = slot + 1;
+    let at = this.#head[slot * 4]! & this.#mask;
+    while (this.#index[at * 2] !== 0) at = (at + 1) & this.#mask;
+    this.#index[at * 2] = slot + 1;
+    this.#index[at * 2 + 1] = this.#head[slot * 4 + 1]!;
   }
 
   /** Takes a row out of the index; the entries behind it move up (no tombstones, so look-ups stay short). */
   #unlink(slot: number): void {
-    let hole = this.#lo[slot]! & this.#mask;
-    while (this.#index[hole] !== slot + 1) hole = (hole + 1) & this.#mask;
-    for (let at = (hole + 1) & this.#mask; this.#index[at] !== 0; at = (at + 1) & this.#mask) {
-      const home = this.#lo[this.#index[at]! - 1]! & this.#mask;
-      if (((at - home) & this.#mask) >= ((at - hole) & this.#mask)) {
-        this.#index[hole] = this.#index[at]!;
+    const index = this.#index;
+    const mask = this.#mask;
+    let hole = this.#head[slot * 4]! & mask;
+    while (index[hole * 2] !== slot + 1) hole = (hole + 1) & mask;
+    for (let at = (hole + 1) & mask; index[at * 2] !== 0; at = (at + 1) & mask) {
+      const home = this.#head[(index[at * 2]! - 1) * 4]! & mask;
+      if (((at - home) & mask) >= ((at - hole) & mask)) {
+        index[hole * 2] = index[at * 2]!;
+        index[hole * 2 + 1] = index[at * 2 + 1]!;
         hole = at;
       }
     }
-    this.#index[hole] = 0;
+    index[hole * 2] = 0;
   }
 
   #claim(): number {
@@ -285,14 +291,13 @@ export class KeyTable<S extends ColumnKinds> {
     return (
       this.#state[left]! - this.#state[right]! ||
       this.suspicion[left]! - this.suspicion[right]! ||
-      this.#seenMs[left]! - this.#seenMs[right]!
+      this.#seen[left * 2 + 1]! - this.#seen[right * 2 + 1]!
     );
   }
 
   #grow(rows: number): void {
-    this.#hi = grown(this.#hi, new Int32Array(rows));
-    this.#lo = grown(this.#lo, new Int32Array(rows));
-    this.#seenMs = grown(this.#seenMs, new Float64Array(rows));
+    this.#head = grown(this.#head, new Int32Array(rows * 4));
+    this.#seen = new Float64Array(this.#head.buffer);
     this.#state = grown(this.#state, new Uint8Array(rows));
     this.suspicion = grown(this.suspicion, new Float32Array(rows));
     const columns = makeColumns(this.#kinds, rows);
@@ -305,7 +310,7 @@ export class KeyTable<S extends ColumnKinds> {
 
   #reindex(): void {
     this.#mask = indexSize(this.#rows) - 1;
-    this.#index = new Int32Array(this.#mask + 1);
+    this.#index = new Int32Array((this.#mask + 1) * 2);
     for (let slot = 0; slot < this.#used; slot++) if (this.#state[slot] !== 0) this.#insert(slot);
   }
 }
@@ -315,9 +320,12 @@ function grown<T extends ColumnArray>(from: T, to: T): T {
   return to;
 }
 
-/** At most half full: linear probing then needs 1.5 steps for a hit and 2.5 for a miss (Knuth, vol. 3, 6.4). */
+/**
+ * Entries of the index: at most two thirds full, where linear probing needs two steps for a hit and five for a miss (Knuth,
+ * vol. 3, 6.4), eight of which lie in one cache line.
+ */
 function indexSize(rows: number): number {
-  return 2 ** Math.ceil(Math.log2(rows * 2));
+  return 2 ** Math.ceil(Math.log2(rows * 1.5));
 }
 
 function makeColumns<S extends ColumnKinds>(kinds: S, rows: number): Columns<S> {

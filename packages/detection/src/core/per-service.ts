@@ -7,15 +7,26 @@ const MAX_SERVICES = 256;
 export class PerService<T extends Part> implements Part {
   readonly #parts = new Map<string, T>();
   readonly #make: () => T;
+  /** The one that was asked for last: neighbouring events are mostly of one service. */
+  #name: string | undefined;
+  #last: T | undefined;
 
   constructor(make: () => T) {
     this.#make = make;
   }
 
   of(service: string): T {
+    if (service === this.#name) return this.#last!;
+    const part = this.#find(service);
+    this.#name = service;
+    this.#last = part;
+    return part;
+  }
+
+  #find(service: string): T {
     let part = this.#parts.get(service);
     if (part === undefined) {
-      if (this.#parts.size >= MAX_SERVICES && service !== '') return this.of('');
+      if (this.#parts.size >= MAX_SERVICES && service !== '') return this.#find('');
       part = this.#make();
       this.#parts.set(service, part);
     }
@@ -28,6 +39,7 @@ export class PerService<T extends Part> implements Part {
 
   load(saved: unknown): void {
     this.#parts.clear();
+    this.#name = this.#last = undefined;
     for (const [service, state] of saved as [string, unknown][]) {
       const part = this.#make();
       part.load(state);

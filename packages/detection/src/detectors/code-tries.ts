@@ -131,7 +131,7 @@ export class CodeTries implements Part {
     out.worked = this.#worked.has(this.#unit);
     out.isNew = !this.#tried.add(this.#unit, atMs) && !out.worked;
     if (out.outcome !== 'ok') return;
-    this.#worked.add(this.#unit, atMs);
+    this.#worked.put(this.#unit, atMs);
     mixKeys(TAG.who, facts.who, this.#unit, this.#key);
     out.isFirstOk = !this.#tried.add(this.#key, atMs);
   }

@@ -179,9 +179,9 @@ class PrivilegeProbing implements Detector {
     const opened = !isOwn && this.#opened(facts);
     if (opened || facts.tainted || isOwn) return;
     mixKeys(TAG.own, facts.who, route.key, this.#key);
-    this.#own.add(this.#key, facts.atMs);
+    this.#own.put(this.#key, facts.atMs);
     mixKeys(TAG.own, facts.prefix, route.key, this.#key);
-    this.#own.add(this.#key, facts.atMs);
+    this.#own.put(this.#key, facts.atMs);
   }
 
   /** @returns whether it belongs to a campaign or a suspicion */

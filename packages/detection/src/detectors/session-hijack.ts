@@ -353,9 +353,9 @@ class SessionHijack implements Detector {
     const user = this.#users.open(facts.who, atMs);
     if (this.#users.fresh) this.#users.columns.firstMs[user] = atMs;
     mixKeys(TAG.network, facts.who, facts.prefix, this.#key);
-    this.#known.add(this.#key, atMs);
+    this.#known.put(this.#key, atMs);
     mixKeys(TAG.device, facts.who, facts.client, this.#key);
-    this.#known.add(this.#key, atMs);
+    this.#known.put(this.#key, atMs);
   }
 
   #isKnown(tag: number, facts: Facts): boolean {

@@ -417,9 +417,9 @@ export class Logins implements Part {
     if (login.knownPair) this.#population.returned(facts, login.id);
     // Known ones as well: what is used is never forgotten, whatever generation it was first seen in.
     mixKeys(TAG.pairNetwork, login.id, facts.prefix, this.#key);
-    this.#pairs.add(this.#key, atMs);
+    this.#pairs.put(this.#key, atMs);
     mixKeys(TAG.pairClient, login.id, facts.client, this.#key);
-    this.#pairs.add(this.#key, atMs);
+    this.#pairs.put(this.#key, atMs);
   }
 }
 

@@ -188,7 +188,7 @@ export class Objects implements Part {
     const { event, atMs } = facts;
     for (const hash of event.handedOut) {
       mixNumber(TAG.listed, facts.who, hash, this.#key);
-      this.#listed.add(this.#key, atMs);
+      this.#listed.put(this.#key, atMs);
     }
     for (const object of event.objects) this.#learnObject(facts, object);
   }
@@ -263,7 +263,7 @@ export class Objects implements Part {
     this.#last = undefined;
     const { atMs } = facts;
     mixKeys(TAG.contact, out.reader, out.id, this.#key);
-    if (out.first) this.#contacts.add(this.#key, atMs);
+    if (out.first) this.#contacts.put(this.#key, atMs);
     if (out.found && !facts.tainted) this.#own(facts, out);
     else if (out.missed && !facts.tainted) this.#missed(facts, out);
     if (out.first) this.#habit(facts, out);
@@ -315,7 +315,7 @@ export class Objects implements Part {
     if (facts.tainted) return;
     if (out.pastContacts >= STAFF_CONTACTS && out.pastForeign * 2 > out.pastContacts && !out.staffNetwork) {
       mixKeys(TAG.staff, this.#kind, facts.prefix, this.#key);
-      this.#staff.add(this.#key, atMs);
+      this.#staff.put(this.#key, atMs);
     }
     columns.contacts[slot]!++;
     if (out.owner === 'other') columns.foreign[slot]!++;
