@@ -15,7 +15,7 @@ export interface Scenario {
   /** Events measured, after a warm-up that shows every key once. */
   readonly events: number;
   readonly perSecond: number;
-  readonly detectors: EngineOptions['detectors'];
+  readonly detectors: NonNullable<EngineOptions['settings']>['detectors'];
 }
 
 export interface Measurement {
@@ -33,7 +33,7 @@ export interface Measurement {
 
 /** Runs one scenario in this process. */
 export function measure(scenario: Scenario): Measurement {
-  const engine = createEngine({ detectors: scenario.detectors ?? {} });
+  const engine = createEngine({ settings: { detectors: scenario.detectors ?? {} } });
   const traffic = new Traffic({ keys: scenario.keys, perSecond: scenario.perSecond, seed: 1 });
   let [events, wallMs, cpuMicros, findings, rss] = [0, 0, 0, 0, 0];
   const total = Math.max(scenario.keys, 200_000) + scenario.events;

@@ -1,8 +1,8 @@
 import type { AlertType } from '@vedette/protocol';
-import type { z } from 'zod';
 import type { Agenda } from './core/agenda.js';
 import type { KeyTable } from './core/key-table.js';
 import type { Part } from './core/part.js';
+import type { Sensitivity } from './core/sensitivity.js';
 import type { Facts } from './parts/facts.js';
 import type { Logins } from './parts/logins.js';
 import type { Objects } from './parts/objects.js';
@@ -21,6 +21,8 @@ export interface Parts {
   readonly paths: Paths;
   readonly population: Population;
   readonly routes: Routes;
+  /** How much evidence each detector asks for. */
+  readonly sensitivity: Sensitivity;
   readonly suspects: Suspects;
   readonly volumes: Volumes;
   /** Guards and kinds of evidence that this run leaves out, for measuring; read once, at construction. */
@@ -47,19 +49,8 @@ export interface Detector extends Part {
   readonly tables: readonly KeyTable<never>[];
 }
 
-/** How a detector is made, with its settings as data. */
-export interface DetectorDefinition<S> {
+/** How a detector is made. */
+export interface DetectorDefinition {
   readonly type: AlertType;
-  /** Every setting has a default: an empty object is valid. */
-  readonly settings: z.ZodType<S>;
-  create(parts: Parts, settings: S, room: Room): Detector;
-}
-
-/** Forgets the settings' type, so that definitions of different detectors fit in one list. */
-export function defineDetector<S>(definition: DetectorDefinition<S>): DetectorDefinition<unknown> {
-  return {
-    type: definition.type,
-    settings: definition.settings,
-    create: (parts, settings, room) => definition.create(parts, definition.settings.parse(settings), room),
-  };
+  create(parts: Parts, room: Room): Detector;
 }

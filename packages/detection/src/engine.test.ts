@@ -125,7 +125,7 @@ test('one event from a clock gone wrong does not move the time', () => {
 
 test('refuses options and snapshots that it cannot read', () => {
   expect(() => createEngine({ stateMemoryMB: -1 })).toThrow(expect.objectContaining({ code: 'VDT_DETECTION_OPTIONS' }));
-  expect(() => createEngine({ detectors: { credential_stuffing: { threshold: 3 } } })).toThrow(
+  expect(() => createEngine({ settings: { detectors: { scraping: { enabled: 'no' as never } } } })).toThrow(
     expect.objectContaining({ code: 'VDT_DETECTION_OPTIONS' }),
   );
   expect(() => restoreEngine(new Uint8Array([1, 2, 3]))).toThrow(
@@ -146,11 +146,6 @@ test.each([
   const saved = deserialize(engine.snapshot()) as { parts: Record<string, unknown> };
   const damaged = serialize({ ...saved, parts: damage(saved.parts) });
   expect(() => restoreEngine(damaged, SMALL)).toThrow(expect.objectContaining({ code: 'VDT_SNAPSHOT_VERSION' }));
-});
-
-test('a detector that is switched off says nothing', () => {
-  const engine = createEngine({ ...SMALL, detectors: { credential_stuffing: { enabled: false } } });
-  expect(run(traffic(1), { engine }).alerts.map((alert) => alert.type)).toEqual(['object_enumeration']);
 });
 
 test('a kind of evidence that a measurement leaves out is not looked at', () => {

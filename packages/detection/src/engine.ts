@@ -1,14 +1,26 @@
 import { deserialize, serialize } from 'node:v8';
-import { ALERT_TYPES, type AlertType, type Finding, type RequestEvent, VedetteError } from '@vedette/protocol';
+import {
+  type AlertType,
+  checkSettings,
+  DEFAULT_SETTINGS,
+  type Finding,
+  type RequestEvent,
+  type Settings,
+  type SettingsInput,
+  SettingsSchema,
+  VedetteError,
+} from '@vedette/protocol';
 import { z } from 'zod';
 import { Agenda } from './core/agenda.js';
 import { EventClock } from './core/event-clock.js';
 import type { TableStats } from './core/key-table.js';
 import type { Part } from './core/part.js';
+import { Sensitivity } from './core/sensitivity.js';
 import type { Detector, Parts } from './detector.js';
 import { DETECTORS } from './detectors/index.js';
 import { planMemory } from './memory-plan.js';
 import { FactReader } from './parts/fact-reader.js';
+import type { Facts } from './parts/facts.js';
 import { Logins } from './parts/logins.js';
 import { Objects } from './parts/objects.js';
 import { Paths } from './parts/paths.js';
@@ -16,6 +28,7 @@ import { Population } from './parts/population.js';
 import { Routes } from './parts/routes.js';
 import { Suspects } from './parts/suspects.js';
 import { Volumes } from './parts/volumes.js';
+import { isIn, Policy } from './policy.js';
 import { GUARD_NAMES } from './without.js';
 
 /** Raised whenever the saved state changes its meaning: an older snapshot is then refused, and rebuilt from storage. */
@@ -28,8 +41,8 @@ export const EngineOptionsSchema = z
     stateMemoryMB: z.number().min(16).max(65_536).default(512),
     /** Seed of the keyed hashes. A secret one keeps an attacker from aiming collisions; replay keeps the default. */
     hashSeed: z.number().int().default(0x5eed),
-    /** Settings per detector; each detector has its own schema, with defaults for all. */
-    detectors: z.partialRecord(z.enum(ALERT_TYPES), z.record(z.string(), z.unknown())).default({}),
+    /** What is looked for where, how sensitively, and whom to trust; {@link Engine.configure} changes it later. */
+    settings: SettingsSchema.prefault({}),
     /** Guards and kinds of evidence to leave out (without.ts). For measuring what each of them buys, never in service. */
     without: z.array(z.enum(GUARD_NAMES)).default([]),
   })
@@ -60,6 +73,13 @@ export interface Engine {
   advance(nowMs: number): readonly Finding[];
   /** End of input: says what is held, closes all campaigns. */
   flush(): readonly Finding[];
+  /**
+   * Takes other settings from the next event on; nothing that was learned is lost. A campaign of a type that is switched
+   * off is told no further.
+   *
+   * @throws VedetteError `VDT_SETTINGS_INVALID`
+   */
+  configure(settings: SettingsInput): void;
   /** The whole state, for {@link restoreEngine}. */
   snapshot(): Uint8Array;
   stats(): EngineStats;
@@ -114,6 +134,11 @@ class StreamEngine implements Engine {
   readonly #volumes: Volumes;
   readonly #detectors = new Map<AlertType, Detector>();
   readonly #inOrder: Detector[] = [];
+  /** Detectors that see an event, by the types that it is not looked at for. */
+  readonly #without = new Map<number, readonly Detector[]>();
+  readonly #sensitivity = new Sensitivity();
+  readonly #usesTrust: boolean;
+  #policy = new Policy(DEFAULT_SETTINGS);
   readonly #hashSeed: number;
   readonly #taints: boolean;
   #events = 0;
@@ -124,6 +149,7 @@ class StreamEngine implements Engine {
     const without = new Set(options.without);
     this.#hashSeed = options.hashSeed;
     this.#taints = !without.has('taint');
+    this.#usesTrust = !without.has('monitors');
     this.#agenda = new Agenda(!without.has('hold'));
     this.#facts = new FactReader(options.hashSeed);
     this.#population = new Population(plan.sources, without);
@@ -139,19 +165,19 @@ class StreamEngine implements Engine {
       objects: this.#objects,
       paths: this.#paths,
       routes: this.#routes,
+      sensitivity: this.#sensitivity,
       population: this.#population,
       suspects: this.#suspects,
       volumes: this.#volumes,
       without,
     };
     for (const definition of DETECTORS) {
-      const settings = options.detectors[definition.type] ?? {};
-      if (settings.enabled === false) continue;
       const room = { keys: plan.detectorKeys, contacts: plan.detectorContacts };
-      const detector = parseWith(() => definition.create(parts, settings, room));
+      const detector = definition.create(parts, room);
       this.#detectors.set(definition.type, detector);
       this.#inOrder.push(detector);
     }
+    this.#apply(options.settings);
   }
 
   observe(event: RequestEvent): readonly Finding[] {
@@ -164,7 +190,8 @@ class StreamEngine implements Engine {
     this.#volumes.read(facts);
     this.#paths.read(facts);
     this.#routes.read(facts);
-    for (const detector of this.#inOrder) detector.observe(facts);
+    if (this.#policy.isPlain) for (const detector of this.#inOrder) detector.observe(facts);
+    else this.#observeSome(facts);
     if (!this.#taints) facts.tainted = false;
     this.#logins.learn(facts);
     this.#objects.learn(facts);
@@ -173,6 +200,10 @@ class StreamEngine implements Engine {
     this.#volumes.learn(facts);
     this.#population.learn(facts);
     return this.#found();
+  }
+
+  configure(settings: SettingsInput): void {
+    this.#apply(checkSettings(settings, 'settings'));
   }
 
   advance(nowMs: number): readonly Finding[] {
@@ -248,20 +279,34 @@ class StreamEngine implements Engine {
     this.#agenda.nowMs = nowMs;
   }
 
+  #apply(settings: Settings): void {
+    this.#sensitivity.configure(settings);
+    this.#policy = new Policy(settings, this.#usesTrust);
+  }
+
+  /** As the settings want it: without some types at this service, or from a source that is trusted. */
+  #observeSome(facts: Facts): void {
+    const skipped = this.#policy.skipped(facts.event);
+    let chosen = this.#without.get(skipped);
+    if (chosen === undefined) {
+      chosen = [...this.#detectors].filter(([type]) => !isIn(type, skipped)).map(([, detector]) => detector);
+      this.#without.set(skipped, chosen);
+    }
+    for (const detector of chosen) detector.observe(facts);
+    if (skipped !== 0 && this.#policy.isDrill(facts.event)) facts.tainted = true;
+  }
+
   #found(): readonly Finding[] {
-    return this.#agenda.hasFindings ? this.#agenda.take() : NOTHING;
+    if (!this.#agenda.hasFindings) return NOTHING;
+    const findings = this.#agenda.take();
+    if (this.#policy.isPlain) return findings;
+    return findings.filter((finding) => this.#policy.isOn(finding.type, finding.service));
   }
 }
 
 function parseOptions(input: EngineOptions): z.output<typeof EngineOptionsSchema> {
-  return parseWith(() => EngineOptionsSchema.parse(input));
-}
-
-function parseWith<T>(parse: () => T): T {
-  try {
-    return parse();
-  } catch (cause) {
-    if (!(cause instanceof z.ZodError)) throw cause;
-    throw new VedetteError('VDT_DETECTION_OPTIONS', `detection options: ${z.prettifyError(cause)}`, { cause });
-  }
+  const parsed = EngineOptionsSchema.safeParse(input);
+  if (parsed.success) return parsed.data;
+  const { error } = parsed;
+  throw new VedetteError('VDT_DETECTION_OPTIONS', `detection options: ${z.prettifyError(error)}`, { cause: error });
 }

@@ -62,6 +62,20 @@ export {
   type RequestedObject,
   requestEventKey,
 } from './request-event.js';
+export {
+  checkSettings,
+  DEFAULT_SETTINGS,
+  type ExpectedEvent,
+  FALSE_ALARMS_PER_DAY,
+  parseSettings,
+  REQUESTS_PER_DAY,
+  type Settings,
+  type SettingsInput,
+  SettingsSchema,
+  TRUST_KINDS,
+  type TrustedSource,
+  type TrustKind,
+} from './settings.js';
 export { SEVERITIES, SEVERITY_FLOOR, type Severity, severityOf } from './severity.js';
 export {
   STREAM_PROTOCOL,

@@ -5,6 +5,8 @@ import { capitalised } from './words.js';
 
 /** Two statements of one campaign are at least this far apart, unless something urgent happened. */
 const REPEAT_MS = 1_000;
+/** How long a finding is held where an outage or a broken release would look the same. */
+export const HOLD_MS = 60_000;
 /** Names in one finding; of sources and actors so many that whoever takes part in a large campaign is named. */
 const LISTED = 50;
 const PARTICIPANTS = 1_000;

@@ -1,10 +1,9 @@
 import type { AlertType } from '@vedette/protocol';
-import { z } from 'zod';
 import { type Campaign, Campaigns, noteCompromised } from '../core/campaigns.js';
 import type { KeyTable } from '../core/key-table.js';
-import { BUDGET_PER_TYPE, thresholdFor } from '../core/likelihood.js';
+import type { Threshold } from '../core/sensitivity.js';
 import { addToTally } from '../core/tally.js';
-import { type Detector, defineDetector, type Parts } from '../detector.js';
+import type { Detector, DetectorDefinition, Parts } from '../detector.js';
 import type { Facts } from '../parts/facts.js';
 import type { Accusation } from '../parts/suspects.js';
 import { type Entrance, Entrances } from './entrances.js';
@@ -17,14 +16,6 @@ const DAY_MS = 86_400_000;
 const WAVE_MS = 3_600_000;
 /** Logins are one request in twenty (reference 3.3). */
 const UPDATES_PER_MILLION = 50_000;
-
-const Settings = z
-  .object({
-    enabled: z.boolean().default(true),
-    /** Wanted false alarms per million requests of benign traffic. */
-    falseAlarmsPerMillion: z.number().positive().max(1000).default(BUDGET_PER_TYPE),
-  })
-  .strict();
 
 export interface TakeoverData {
   /** The attack in which the accounts were entered, or `null` where only what followed shows it. */
@@ -48,14 +39,14 @@ export interface TakeoverData {
  */
 class AccountTakeover implements Detector {
   readonly #parts: Parts;
-  readonly #threshold: number;
+  readonly #threshold: Threshold;
   readonly #entrances = new Entrances();
   readonly #rates = new SensitiveRates();
   readonly #campaigns: Campaigns<TakeoverData>;
 
-  constructor(parts: Parts, settings: z.infer<typeof Settings>) {
+  constructor(parts: Parts) {
     this.#parts = parts;
-    this.#threshold = thresholdFor(UPDATES_PER_MILLION, settings.falseAlarmsPerMillion);
+    this.#threshold = parts.sensitivity.threshold('account_takeover', UPDATES_PER_MILLION);
     this.#campaigns = new Campaigns(parts.agenda, {
       type: 'account_takeover',
       idleMs: DAY_MS,
@@ -165,7 +156,7 @@ class AccountTakeover implements Detector {
     const { event, atMs } = facts;
     const rates = new Map(entrance.kinds.map((kind) => [kind as string, this.#rates.of(event.service, kind)]));
     const nats = takeoverNats(entrance, rates);
-    if (nats < this.#threshold) return;
+    if (nats < this.#threshold.of(entrance.service)) return;
     const campaign = this.#homeOf(entrance, atMs, nats);
     for (const [kind, rate] of rates) campaign.data.rates.set(kind, rate);
     facts.tainted = true;
@@ -187,7 +178,11 @@ class AccountTakeover implements Detector {
       const alike = entrance.kinds.filter((kind) => data.rates.has(kind)).length;
       if (atMs - other.lastMs <= WAVE_MS && alike >= 2) return other;
     }
-    return this.#open(entrance.service, key, atMs, { cause: null, nats, threshold: this.#threshold });
+    return this.#open(entrance.service, key, atMs, {
+      cause: null,
+      nats,
+      threshold: this.#threshold.of(entrance.service),
+    });
   }
 
   #open(
@@ -263,8 +258,7 @@ function belongsTo(entrance: Entrance, accusation: Accusation): boolean {
   return entrance.users === 0 || entrance.novelClient;
 }
 
-export const accountTakeover = defineDetector({
+export const accountTakeover: DetectorDefinition = {
   type: 'account_takeover',
-  settings: Settings,
-  create: (parts, settings) => new AccountTakeover(parts, settings),
-});
+  create: (parts) => new AccountTakeover(parts),
+};

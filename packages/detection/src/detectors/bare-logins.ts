@@ -1,8 +1,9 @@
 import type { Evidence } from '@vedette/protocol';
-import { type Campaign, Campaigns, noteRequest, type Statement } from '../core/campaigns.js';
+import { type Campaign, Campaigns, HOLD_MS, noteRequest, type Statement } from '../core/campaigns.js';
 import { KeyTable } from '../core/key-table.js';
 import { nats } from '../core/likelihood.js';
 import type { Part } from '../core/part.js';
+import type { Threshold } from '../core/sensitivity.js';
 import { counted, duration, grouped, percent } from '../core/words.js';
 import type { Parts } from '../detector.js';
 import type { Facts } from '../parts/facts.js';
@@ -46,22 +47,23 @@ interface Bare {
   inferred: boolean;
 }
 
+/** One update for each login, logins being one request in five at most. */
+const UPDATES_PER_MILLION = 200_000;
+
 /**
  * Stuffing where the spans do not say which account was tried: a foreign SDK or an access log. Weaker by nature, and
  * the finding says so: failures of one address, counted by the size of the request where it is known.
  */
 export class BareLogins implements Part {
   readonly #parts: Parts;
-  readonly #threshold: number;
-  readonly #holdMs: number;
+  readonly #threshold: Threshold;
   readonly #campaigns: Campaigns<Bare>;
   readonly table: KeyTable<typeof COLUMNS>;
 
-  constructor(parts: Parts, options: { readonly threshold: number; readonly holdMs: number; readonly keys: number }) {
+  constructor(parts: Parts, maxKeys: number) {
     this.#parts = parts;
-    this.#threshold = options.threshold;
-    this.#holdMs = options.holdMs;
-    this.table = new KeyTable({ name: 'bare logins', maxKeys: options.keys, ttlMs: 24 * HOUR_MS, columns: COLUMNS });
+    this.#threshold = parts.sensitivity.threshold('credential_stuffing', UPDATES_PER_MILLION);
+    this.table = new KeyTable({ name: 'bare logins', maxKeys, ttlMs: 24 * HOUR_MS, columns: COLUMNS });
     this.#campaigns = new Campaigns(parts.agenda, {
       type: 'credential_stuffing',
       idleMs: HOUR_MS / 2,
@@ -98,20 +100,20 @@ export class BareLogins implements Part {
       this.table.remove(slot);
       return;
     }
-    if (sum < this.#threshold || columns.failures[slot]! < MIN_FAILURES || this.#isLoop(slot)) return;
+    if (sum < this.#threshold.of(event.service) || columns.failures[slot]! < MIN_FAILURES || this.#isLoop(slot)) return;
     if (this.#failShareOfAll(event.service, atMs) >= DEGRADED) return;
     const opened = this.#campaigns.open({
       service: event.service,
       key,
       atMs,
-      holdMs: this.#holdMs,
+      holdMs: HOLD_MS,
       data: {
         offender: facts.address.label,
         ...counts,
         entered: 0,
         failShare,
         failShareSize: service.failed.size,
-        threshold: this.#threshold,
+        threshold: this.#threshold.of(event.service),
         inferred: event.authFrom === 'inferred',
       },
     });

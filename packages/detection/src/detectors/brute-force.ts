@@ -1,16 +1,17 @@
 import type { Discount, Evidence } from '@vedette/protocol';
-import { z } from 'zod';
 import { type Campaign, Campaigns, noteCompromised, noteRequest, type Statement } from '../core/campaigns.js';
 import { KeyTable } from '../core/key-table.js';
-import { BUDGET_PER_TYPE } from '../core/likelihood.js';
+import type { Threshold } from '../core/sensitivity.js';
 import { addToTally, tallySize } from '../core/tally.js';
 import { counted, duration, shortName } from '../core/words.js';
-import { type Detector, defineDetector, type Parts, type Room } from '../detector.js';
+import type { Detector, DetectorDefinition, Parts, Room } from '../detector.js';
 import type { Facts } from '../parts/facts.js';
 import { bitsIn, GuessHands } from './guess-hands.js';
-import { GUESS_NATS, type Guesses, guessingNats, guessingThreshold, networkNats } from './guesses.js';
+import { factorFor, GUESS_NATS, type Guesses, guessingNats, networkNats } from './guesses.js';
 
 const DAY_MS = 86_400_000;
+/** Logins are one request in twenty (reference 3.3), and each is a contact of one account. */
+const UPDATES_PER_MILLION = 50_000;
 const IDLE_MS = DAY_MS / 48;
 const FORGET_MS = 7 * DAY_MS;
 /** Fifty guesses in seven days are the slowest attack looked for (reference 5.2): slower evidence drains away. */
@@ -19,14 +20,6 @@ const LEAK_PER_MS = (50 * GUESS_NATS.elsewhere) / (7 * DAY_MS);
 const MIN_GUESSES = 10;
 /** Names remembered of an account under suspicion. */
 const NOTED = 128;
-
-const Settings = z
-  .object({
-    enabled: z.boolean().default(true),
-    /** Wanted false alarms per million requests of benign traffic. */
-    falseAlarmsPerMillion: z.number().positive().max(1000).default(BUDGET_PER_TYPE),
-  })
-  .strict();
 
 const COLUMNS = {
   nats: 'f32',
@@ -66,15 +59,15 @@ interface BruteData extends Guesses {
  */
 class BruteForce implements Detector {
   readonly #parts: Parts;
-  readonly #perMillion: number;
+  readonly #threshold: Threshold;
   readonly #accounts: KeyTable<typeof COLUMNS>;
   readonly #hands: GuessHands;
   readonly #notes = new Map<number, Note>();
   readonly #campaigns: Campaigns<BruteData>;
 
-  constructor(parts: Parts, settings: z.infer<typeof Settings>, room: Room) {
+  constructor(parts: Parts, room: Room) {
     this.#parts = parts;
-    this.#perMillion = settings.falseAlarmsPerMillion;
+    this.#threshold = parts.sensitivity.threshold('brute_force', UPDATES_PER_MILLION);
     this.#accounts = new KeyTable({
       name: 'guessed accounts',
       maxKeys: room.keys,
@@ -157,7 +150,7 @@ class BruteForce implements Detector {
   #judge(slot: number, facts: Facts): void {
     const { event, atMs } = facts;
     const guesses = this.#guesses(slot, facts);
-    const threshold = guessingThreshold(guesses, this.#perMillion);
+    const threshold = this.#threshold.of(event.service) * factorFor(guesses);
     const evidence = guessingNats(guesses);
     if (evidence < threshold) return;
     // While the login service itself is broken, everyone fails and tries again.
@@ -385,8 +378,7 @@ function describe(campaign: Campaign<BruteData>): Statement {
   };
 }
 
-export const bruteForce = defineDetector({
+export const bruteForce: DetectorDefinition = {
   type: 'brute_force',
-  settings: Settings,
-  create: (parts, settings, room) => new BruteForce(parts, settings, room),
-});
+  create: (parts, room) => new BruteForce(parts, room),
+};

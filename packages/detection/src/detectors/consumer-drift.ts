@@ -1,11 +1,11 @@
 import type { Evidence } from '@vedette/protocol';
-import { z } from 'zod';
 import { type Campaign, Campaigns, noteRequest, type Statement } from '../core/campaigns.js';
 import { KeyTable } from '../core/key-table.js';
 import { clamp } from '../core/likelihood.js';
+import type { Threshold } from '../core/sensitivity.js';
 import { addToTally } from '../core/tally.js';
 import { counted, grouped, percent, shortName } from '../core/words.js';
-import { type Detector, defineDetector, type Parts, type Room } from '../detector.js';
+import type { Detector, DetectorDefinition, Parts, Room } from '../detector.js';
 import type { Facts } from '../parts/facts.js';
 import { groupOf } from '../parts/routes.js';
 import { addRequest, type Consumer, distanceOf, newConsumer } from './consumer-habits.js';
@@ -18,11 +18,12 @@ const HOUR_DAYS = 10;
 /** Reference 5.14. */
 const MIN_REQUESTS = 50;
 const MIN_BITS = 2;
-const THRESHOLD = 12;
+/** A consumer is weighed when it does something new and else every 25 requests: of all requests one in a hundred. */
+const UPDATES_PER_MILLION = 10_000;
 /** Requests between two looks at a consumer that does nothing new. */
 const LOOK_EVERY = 25;
 /** Other keys that drift on the same day make it the doing of the service or its library (reference 5.14). */
-const ECOSYSTEM = { share: 0.3, keys: 3, evidence: THRESHOLD / 2 } as const;
+const ECOSYSTEM = { share: 0.3, keys: 3, evidence: 6 } as const;
 /** So long the others are waited for, unless the key is used from a network that is not its own. */
 const HOLD_MS = HOUR_MS;
 const MAX_CONSUMERS = 20_000;
@@ -55,14 +56,6 @@ const HOUR_REQUESTS = 10;
 /** A row is nothing but a place: what the key does is kept beside it. */
 const COLUMNS = {} as const;
 
-const Settings = z
-  .object({
-    enabled: z.boolean().default(true),
-    /** Evidence in nats from which a change is told. */
-    threshold: z.number().min(6).max(40).default(THRESHOLD),
-  })
-  .strict();
-
 /** One way in which a consumer changed. */
 interface Bit {
   readonly name: string;
@@ -89,16 +82,16 @@ interface Drift {
  */
 class ConsumerDrift implements Detector {
   readonly #parts: Parts;
-  readonly #threshold: number;
+  readonly #threshold: Threshold;
   readonly #rows: KeyTable<typeof COLUMNS>;
   readonly #consumers = new Map<number, Consumer>();
   readonly #campaigns: Campaigns<Drift>;
   /** Service → key → event time at which it last looked changed. */
   readonly #changed = new Map<string, Map<string, number>>();
 
-  constructor(parts: Parts, settings: z.infer<typeof Settings>, room: Room) {
+  constructor(parts: Parts, room: Room) {
     this.#parts = parts;
-    this.#threshold = settings.threshold;
+    this.#threshold = parts.sensitivity.threshold('consumer_drift', UPDATES_PER_MILLION);
     const maxKeys = Math.min(room.keys, MAX_CONSUMERS);
     this.#rows = new KeyTable({ name: 'consumers', maxKeys, ttlMs: 60 * DAY_MS, columns: COLUMNS });
     this.#rows.onRemove = (slot) => this.#consumers.delete(slot);
@@ -176,14 +169,19 @@ class ConsumerDrift implements Detector {
     const sum = total(bits);
     if (bits.length < MIN_BITS || sum < ECOSYSTEM.evidence) return;
     this.#noteChange(event.service, event.actor, atMs);
-    if (sum < this.#threshold || this.#isEcosystem(event.service, atMs)) return;
+    if (sum < this.#threshold.of(event.service) || this.#isEcosystem(event.service, atMs)) return;
     const isElsewhere = bits.some((bit) => bit.name === 'new_network' && bit.nats >= NATS.network);
     const campaign = this.#campaigns.open({
       service: event.service,
       key: event.actor,
       atMs,
       holdMs: isElsewhere ? 0 : HOLD_MS,
-      data: { who: `API key ${shortName(event.actor)}`, bits, days: consumer.days, threshold: this.#threshold },
+      data: {
+        who: `API key ${shortName(event.actor)}`,
+        bits,
+        days: consumer.days,
+        threshold: this.#threshold.of(event.service),
+      },
     });
     campaign.firstMs = Math.min(consumer.firstMs, atMs);
     noteRequest(campaign, event);
@@ -325,8 +323,7 @@ function describe(campaign: Campaign<Drift>): Statement {
   };
 }
 
-export const consumerDrift = defineDetector({
+export const consumerDrift: DetectorDefinition = {
   type: 'consumer_drift',
-  settings: Settings,
-  create: (parts, settings, room) => new ConsumerDrift(parts, settings, room),
-});
+  create: (parts, room) => new ConsumerDrift(parts, room),
+};

@@ -1,18 +1,14 @@
-import type { z } from 'zod';
 import type { KeyTable } from '../core/key-table.js';
-import { nats, thresholdFor } from '../core/likelihood.js';
-import { type Detector, defineDetector, type Parts, type Room } from '../detector.js';
+import { nats } from '../core/likelihood.js';
+import type { Detector, DetectorDefinition, Parts, Room } from '../detector.js';
 import type { Facts } from '../parts/facts.js';
 import { BareLogins } from './bare-logins.js';
 import { ListAttacks } from './list-attacks.js';
-import { ListSettings } from './list-settings.js';
 import { describeList } from './list-statement.js';
 import { LoginEpochs, STRANGERS } from './login-epochs.js';
 
 const DAY_MS = 86_400_000;
 const TYPE = 'credential_stuffing';
-/** Login attempts whose accounts are not visible: one update for each login. */
-const BARE_UPDATES_PER_MILLION = 200_000;
 
 /**
  * Credential stuffing: a list of accounts from elsewhere, each tried once or twice, nearly all failing, most of them unknown
@@ -24,7 +20,7 @@ class CredentialStuffing implements Detector {
   readonly #epochs: LoginEpochs;
   readonly #bare: BareLogins;
 
-  constructor(parts: Parts, settings: z.infer<typeof ListSettings>, room: Room) {
+  constructor(parts: Parts, room: Room) {
     this.#lists = new ListAttacks(parts, {
       type: TYPE,
       owner: 1,
@@ -44,13 +40,10 @@ class CredentialStuffing implements Detector {
         okFamiliar: nats(0.01, 0.74),
       },
       describe: (campaign) => describeList(campaign, 'Credential stuffing', false),
-      falseAlarmsPerMillion: settings.falseAlarmsPerMillion,
-      holdMs: settings.holdMs,
       ...room,
     });
     this.#epochs = new LoginEpochs(parts, STRANGERS);
-    const threshold = thresholdFor(BARE_UPDATES_PER_MILLION, settings.falseAlarmsPerMillion);
-    this.#bare = new BareLogins(parts, { threshold, holdMs: settings.holdMs, keys: room.keys });
+    this.#bare = new BareLogins(parts, room.keys);
   }
 
   get tables(): readonly KeyTable<never>[] {
@@ -92,8 +85,7 @@ class CredentialStuffing implements Detector {
   }
 }
 
-export const credentialStuffing = defineDetector({
+export const credentialStuffing: DetectorDefinition = {
   type: TYPE,
-  settings: ListSettings,
-  create: (parts, settings, room) => new CredentialStuffing(parts, settings, room),
-});
+  create: (parts, room) => new CredentialStuffing(parts, room),
+};

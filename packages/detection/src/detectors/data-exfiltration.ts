@@ -1,12 +1,11 @@
 import type { Discount, Evidence } from '@vedette/protocol';
-import { z } from 'zod';
 import { type Campaign, Campaigns, noteRequest, type Statement } from '../core/campaigns.js';
 import type { KeyTable } from '../core/key-table.js';
-import { BUDGET_PER_TYPE, thresholdFor } from '../core/likelihood.js';
+import type { Threshold } from '../core/sensitivity.js';
 import { surprise } from '../core/student-t.js';
 import { addToTally } from '../core/tally.js';
 import { bytesText, counted, duration, shortName } from '../core/words.js';
-import { type Detector, defineDetector, type Parts } from '../detector.js';
+import type { Detector, DetectorDefinition, Parts } from '../detector.js';
 import type { Facts } from '../parts/facts.js';
 import { type Expectation, SLOW_THRESHOLD } from '../parts/volumes.js';
 
@@ -54,14 +53,6 @@ const SLOW_IDLE_MS = 96 * HOUR_MS;
 const SHARED_USERS = 10;
 const COLD_START_NATS = 2;
 
-const Settings = z
-  .object({
-    enabled: z.boolean().default(true),
-    /** Wanted false alarms per million requests of benign traffic. */
-    falseAlarmsPerMillion: z.number().positive().max(1000).default(BUDGET_PER_TYPE),
-  })
-  .strict();
-
 type Sign = keyof typeof SIGN;
 
 interface Take {
@@ -93,14 +84,14 @@ interface Take {
  */
 class DataExfiltration implements Detector {
   readonly #parts: Parts;
-  readonly #threshold: number;
+  readonly #threshold: Threshold;
   readonly #campaigns: Campaigns<Take>;
   readonly #slow: Campaigns<Take>;
   readonly tables: readonly KeyTable<never>[] = [];
 
-  constructor(parts: Parts, settings: z.infer<typeof Settings>) {
+  constructor(parts: Parts) {
     this.#parts = parts;
-    this.#threshold = thresholdFor(UPDATES_PER_MILLION, settings.falseAlarmsPerMillion);
+    this.#threshold = parts.sensitivity.threshold('data_exfiltration', UPDATES_PER_MILLION);
     this.#campaigns = new Campaigns(parts.agenda, { type: 'data_exfiltration', idleMs: HOUR_MS / 2, describe });
     this.#slow = new Campaigns(parts.agenda, { type: 'data_exfiltration', idleMs: SLOW_IDLE_MS, describe });
   }
@@ -204,7 +195,7 @@ class DataExfiltration implements Detector {
       ownMaximum: this.#parts.volumes.ownMaximum.bytes,
       nats: { volume: 0, items: 0, signs: 0 },
       signs: [],
-      threshold: this.#threshold + (mature ? 0 : COLD_START_NATS),
+      threshold: this.#threshold.of(facts.event.service) + (mature ? 0 : COLD_START_NATS),
       mature,
     };
   }
@@ -371,8 +362,7 @@ function describe(campaign: Campaign<Take>): Statement {
   };
 }
 
-export const dataExfiltration = defineDetector({
+export const dataExfiltration: DetectorDefinition = {
   type: 'data_exfiltration',
-  settings: Settings,
-  create: (parts, settings) => new DataExfiltration(parts, settings),
-});
+  create: (parts) => new DataExfiltration(parts),
+};

@@ -1,7 +1,5 @@
-import { nats, thresholdFor } from '../core/likelihood.js';
+import { nats } from '../core/likelihood.js';
 
-/** Logins are one request in twenty (reference 3.3), and each is a contact of one account. */
-const UPDATES_PER_MILLION = 50_000;
 /**
  * Of people who failed and have not got in, so many make one more guess that differs from those before: half of them,
  * four in five where they are at home (network and client that the account is used with). An attacker goes on.
@@ -48,7 +46,7 @@ export function guessingNats(guesses: Guesses): number {
   return guesses.nats + networkNats(guesses.networks) + stranger;
 }
 
-export function guessingThreshold(guesses: Guesses, falseAlarmsPerMillion: number): number {
-  const threshold = thresholdFor(UPDATES_PER_MILLION, falseAlarmsPerMillion);
-  return guesses.mature && !guesses.familiar ? threshold * UNKNOWN_FACTOR : threshold;
+/** By how much more evidence is asked for than usually. */
+export function factorFor(guesses: Guesses): number {
+  return guesses.mature && !guesses.familiar ? UNKNOWN_FACTOR : 1;
 }

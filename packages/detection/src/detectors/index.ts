@@ -16,7 +16,7 @@ import { tokenEnumeration } from './token-enumeration.js';
 import { userEnumeration } from './user-enumeration.js';
 
 /** All detectors, in the order in which they see an event. */
-export const DETECTORS: readonly DetectorDefinition<unknown>[] = [
+export const DETECTORS: readonly DetectorDefinition[] = [
   credentialStuffing,
   passwordSpraying,
   bruteForce,

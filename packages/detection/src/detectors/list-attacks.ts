@@ -1,10 +1,10 @@
 import type { AlertType } from '@vedette/protocol';
 import { BloomGenerations } from '../core/bloom.js';
-import { type Campaign, Campaigns, noteCompromised, noteRequest, type Statement } from '../core/campaigns.js';
+import { type Campaign, Campaigns, HOLD_MS, noteCompromised, noteRequest, type Statement } from '../core/campaigns.js';
 import { mixKeys, newKey } from '../core/hash.js';
 import { KeyTable } from '../core/key-table.js';
-import { thresholdFor } from '../core/likelihood.js';
 import type { Part } from '../core/part.js';
+import type { Threshold } from '../core/sensitivity.js';
 import { addToTally, topOf } from '../core/tally.js';
 import type { Parts } from '../detector.js';
 import type { Facts } from '../parts/facts.js';
@@ -73,9 +73,6 @@ export interface ListAttackOptions {
   readonly accepts: (counts: LoginCounts, isMature: boolean) => boolean;
   readonly classNats: ClassNats;
   readonly describe: (campaign: Campaign<ListData>) => Statement;
-  readonly falseAlarmsPerMillion: number;
-  /** How long a finding is held where an outage of the login service would look the same. */
-  readonly holdMs: number;
   readonly keys: number;
   readonly contacts: number;
 }
@@ -93,7 +90,7 @@ export interface ListAttackOptions {
 export class ListAttacks implements Part {
   readonly #parts: Parts;
   readonly #options: ListAttackOptions;
-  readonly #threshold: number;
+  readonly #threshold: Threshold;
   readonly #rows: EvidenceTable;
   readonly #notes: Notes = new Map();
   /** (network or software, account) within a day; the attempts table does this for addresses. */
@@ -105,7 +102,7 @@ export class ListAttacks implements Part {
   constructor(parts: Parts, options: ListAttackOptions) {
     this.#parts = parts;
     this.#options = options;
-    this.#threshold = thresholdFor(UPDATES_PER_MILLION, options.falseAlarmsPerMillion);
+    this.#threshold = parts.sensitivity.threshold(options.type, UPDATES_PER_MILLION);
     this.#rows = new KeyTable({
       name: options.type,
       maxKeys: options.keys,
@@ -228,10 +225,11 @@ export class ListAttacks implements Part {
     const accepted = this.#options.accepts(counts, mature) ? outcome : 0;
     const nats = Math.max(accepted, mature ? familiarity : 0);
     this.#rows.suspicion[slot] = Math.max(nats, outcome);
-    if (!isWide(scope) && nats >= this.#threshold / 2) this.#parts.suspects.note(key, nats, atMs);
+    const threshold = this.#threshold.of(event.service);
+    if (!isWide(scope) && nats >= threshold / 2) this.#parts.suspects.note(key, nats, atMs);
     if (failed) this.#mark(login.attempt, scope, kind);
     noteOf(this.#notes, slot, facts, this.#evidenceFor(scope, facts, kind));
-    if (nats < this.#threshold + (mature ? 0 : COLD_START_NATS)) return false;
+    if (nats < threshold + (mature ? 0 : COLD_START_NATS)) return false;
     if (Math.max(counts.failed, counts.failedNew + counts.failedFamiliar) < this.#options.minAccounts) return false;
     if (isWide(scope) && this.#notes.get(slot)!.participants.size < MIN_SOURCES) return false;
     this.#accuse(scope, slot, facts);
@@ -245,7 +243,7 @@ export class ListAttacks implements Part {
     const data = newListData(this.#parts, facts, {
       scope,
       counts: this.#counts(slot),
-      threshold: this.#threshold + (service.isMature ? 0 : COLD_START_NATS),
+      threshold: this.#threshold.of(event.service) + (service.isMature ? 0 : COLD_START_NATS),
       okBase: this.#rows.columns.okBase[slot]!,
       failBase: this.#rows.columns.failBase[slot]!,
       firstMs: note.firstMs,
@@ -258,7 +256,7 @@ export class ListAttacks implements Part {
         service: event.service,
         key,
         atMs,
-        holdMs: this.#isNoOutage(data, service) || note.entered > 0 ? 0 : this.#options.holdMs,
+        holdMs: this.#isNoOutage(data, service) || note.entered > 0 ? 0 : HOLD_MS,
         data,
       });
     } else {
@@ -315,7 +313,7 @@ export class ListAttacks implements Part {
       addContact(data, kind, login.credit);
       if (!login.ok) this.#mark(login.attempt, scope, kind);
     }
-    if (login.ok && login.resolved >= 0 && this.#nats(data) < this.#threshold / 2) {
+    if (login.ok && login.resolved >= 0 && this.#nats(data) < data.threshold / 2) {
       // Those who failed get in one after the other: people, not a list.
       this.#campaigns.withdraw(campaign, atMs);
       this.#takeBack(campaign, atMs);
@@ -398,7 +396,7 @@ export class ListAttacks implements Part {
 
   /** Whether an outage of the login service can be excluded at once: strangers fail, or others get in meanwhile. */
   #isNoOutage(data: ListData, service: ServiceLogins): boolean {
-    if (this.#familiarity(data) >= this.#threshold) return true;
+    if (this.#familiarity(data) >= data.threshold) return true;
     const othersOk = service.okTotal - data.okBase - data.succeeded;
     const othersFailed = Math.max(0, service.failTotal - data.failBase - data.failed);
     return othersOk >= OTHERS_OK && othersFailed <= othersOk;

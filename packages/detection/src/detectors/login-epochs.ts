@@ -4,6 +4,7 @@ import type { Key } from '../core/hash.js';
 import type { LeastAttackedRate } from '../core/least-attacked-rate.js';
 import { clamp } from '../core/likelihood.js';
 import type { Part } from '../core/part.js';
+import type { Threshold } from '../core/sensitivity.js';
 import { addToTally, tallySize } from '../core/tally.js';
 import { counted, duration, grouped, percent } from '../core/words.js';
 import type { Parts } from '../detector.js';
@@ -25,8 +26,8 @@ const MIN_EXCESS = 30;
 const RATIOS = [2, 4] as const;
 /** Variance of benign counts over that of a Poisson process: failures come in households and mornings. */
 const OVERDISPERSION = 1.5;
-/** Logins are one request in twenty (reference 3.3): ln(50,000 · 15) = 13.5, rounded up; the early copy asks for half again. */
-const THRESHOLD = 15;
+/** Logins are one request in twenty (reference 3.3), each counted in two copies by two sums; the early copy asks for half again. */
+const UPDATES_PER_MILLION = 200_000;
 const EARLY_FACTOR = 1.5;
 /** Unresolved strangers per success of a stranger, usually and while strangers come in crowds (reference 3.5, fitted and safe). */
 const PER_OK_NEW = { usual: 0.25, crowd: 0.6 } as const;
@@ -150,10 +151,12 @@ export class LoginEpochs implements Part {
   readonly #campaigns: Campaigns<EpochData>;
 
   readonly #kind: EpochKind;
+  readonly #threshold: Threshold;
 
   constructor(parts: Parts, kind: EpochKind) {
     this.#parts = parts;
     this.#kind = kind;
+    this.#threshold = parts.sensitivity.threshold(kind.type, UPDATES_PER_MILLION);
     this.#campaigns = new Campaigns(parts.agenda, {
       type: kind.type,
       idleMs: HOUR_MS / 2,
@@ -184,7 +187,7 @@ export class LoginEpochs implements Part {
     if (epoch.waiting.length < REMEMBERED * 8) epoch.waiting.push(attempt);
     this.#count(epoch.early, attempt);
     if (open !== undefined) this.#join(open, epoch, attempt, facts);
-    else this.#consider(event.service, epoch, epoch.early, THRESHOLD * EARLY_FACTOR);
+    else this.#consider(event.service, epoch, epoch.early, EARLY_FACTOR);
   }
 
   /** A failure resolved: it was a person. */
@@ -310,11 +313,12 @@ export class LoginEpochs implements Part {
       }
       // An epoch does not teach what is usual.
       for (let i = 0; isQuiet && i < step.logins; i++) this.#kind.rates(service).unresolved.vote(i < unresolved, atMs);
-      if (isQuiet) this.#consider(name, epoch, epoch.late, THRESHOLD);
+      if (isQuiet) this.#consider(name, epoch, epoch.late, 1);
     }
   }
 
-  #consider(service: string, epoch: Epoch, copy: Copy, threshold: number): void {
+  #consider(service: string, epoch: Epoch, copy: Copy, factor: number): void {
+    const threshold = this.#threshold.of(service) * factor;
     const nats = Math.max(...copy.sums);
     const excess = copy.unresolved - copy.expected;
     if (nats < threshold || excess < MIN_EXCESS || copy.perSource.size < MIN_SOURCES) return;

@@ -1,18 +1,17 @@
 import type { RequestedObject } from '@vedette/protocol';
-import { z } from 'zod';
-import { type Campaign, Campaigns, noteRequest } from '../core/campaigns.js';
+import { type Campaign, Campaigns, HOLD_MS, noteRequest } from '../core/campaigns.js';
 import { KeyTable } from '../core/key-table.js';
-import { BUDGET_PER_TYPE, binaryNats, clamp, thresholdFor } from '../core/likelihood.js';
+import { binaryNats, clamp } from '../core/likelihood.js';
+import type { Threshold } from '../core/sensitivity.js';
 import { addToTally } from '../core/tally.js';
 import { shortName } from '../core/words.js';
-import { type Detector, defineDetector, type Parts, type Room } from '../detector.js';
+import type { Detector, DetectorDefinition, Parts, Room } from '../detector.js';
 import type { Facts } from '../parts/facts.js';
 import { isStep, type ObjectFacts } from '../parts/objects.js';
 import { addTempo, againstClerk } from './clerk-evidence.js';
 import { describeWalk, type Nats, type Shares, totalNats, type Walk } from './walk-statement.js';
 
 const HOUR_MS = 3_600_000;
-const MINUTE_MS = 60_000;
 /** Every request may ask for an object (reference 3.3). */
 const UPDATES_PER_MILLION = 1_000_000;
 /** No one is accused below five others' objects, ten missed or twelve unlisted ids (reference 5.6 and detection.md). */
@@ -41,16 +40,6 @@ const SHRINK = 20;
 /** More returning users than this make an address shared: unauthenticated readers behind it are no one (guard G3). */
 const SHARED_USERS = 10;
 const COLD_START_NATS = 2;
-
-const Settings = z
-  .object({
-    enabled: z.boolean().default(true),
-    /** Wanted false alarms per million requests of benign traffic. */
-    falseAlarmsPerMillion: z.number().positive().max(1000).default(BUDGET_PER_TYPE),
-    /** How long a finding that rests on misses alone is held: a release that broke links looks the same at first. */
-    holdMs: z.number().min(0).max(MINUTE_MS).default(MINUTE_MS),
-  })
-  .strict();
 
 /**
  * Sufficient statistics of the four tests since each was last at zero, for one reader and kind of object; and its tempo:
@@ -102,8 +91,7 @@ const NAMED = { owners: 256, ids: 50, sources: 20, routes: 8 } as const;
  */
 class ObjectEnumeration implements Detector {
   readonly #parts: Parts;
-  readonly #threshold: number;
-  readonly #holdMs: number;
+  readonly #threshold: Threshold;
   readonly #rows: KeyTable<typeof COLUMNS>;
   readonly #notes = new Map<number, Note>();
   /** Of the reader that is weighed at the moment. */
@@ -112,10 +100,9 @@ class ObjectEnumeration implements Detector {
   readonly #shares: Shares = { foreign: 0, missed: 0, unlisted: 0, ordered: 0 };
   readonly #campaigns: Campaigns<Walk>;
 
-  constructor(parts: Parts, settings: z.infer<typeof Settings>, room: Room) {
+  constructor(parts: Parts, room: Room) {
     this.#parts = parts;
-    this.#threshold = thresholdFor(UPDATES_PER_MILLION, settings.falseAlarmsPerMillion);
-    this.#holdMs = settings.holdMs;
+    this.#threshold = parts.sensitivity.threshold('object_enumeration', UPDATES_PER_MILLION);
     this.#rows = new KeyTable({ name: 'walks', maxKeys: room.keys, ttlMs: 24 * HOUR_MS, columns: COLUMNS });
     this.#rows.onRemove = (slot) => this.#notes.delete(slot);
     this.#campaigns = new Campaigns(parts.agenda, {
@@ -215,7 +202,7 @@ class ObjectEnumeration implements Detector {
     }
     this.#store(slot, counts);
     this.#rows.suspicion[slot] = sum;
-    const threshold = this.#threshold + (seen.habits.isKnown(atMs) ? 0 : COLD_START_NATS);
+    const threshold = this.#threshold.of(facts.event.service) + (seen.habits.isKnown(atMs) ? 0 : COLD_START_NATS);
     if (sum < threshold || !hasMinimum(counts, nats, isFast(counts, atMs))) return;
     this.#accuse(slot, facts, this.#walk(facts, object, seen, threshold));
   }
@@ -228,7 +215,7 @@ class ObjectEnumeration implements Detector {
       service: event.service,
       key: whoKey(facts),
       atMs,
-      holdMs: walk.taken > 0 ? 0 : this.#holdMs,
+      holdMs: walk.taken > 0 ? 0 : HOLD_MS,
       data: walk,
     });
     campaign.firstMs = Math.min(firstMs, atMs);
@@ -398,8 +385,7 @@ function whoName(facts: Facts): string {
   return facts.address.label;
 }
 
-export const objectEnumeration = defineDetector({
+export const objectEnumeration: DetectorDefinition = {
   type: 'object_enumeration',
-  settings: Settings,
-  create: (parts, settings, room) => new ObjectEnumeration(parts, settings, room),
-});
+  create: (parts, room) => new ObjectEnumeration(parts, room),
+};

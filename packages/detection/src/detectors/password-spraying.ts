@@ -1,10 +1,8 @@
-import type { z } from 'zod';
 import type { KeyTable } from '../core/key-table.js';
 import { nats } from '../core/likelihood.js';
-import { type Detector, defineDetector, type Parts, type Room } from '../detector.js';
+import type { Detector, DetectorDefinition, Parts, Room } from '../detector.js';
 import type { Facts } from '../parts/facts.js';
 import { ListAttacks } from './list-attacks.js';
-import { ListSettings } from './list-settings.js';
 import { describeList } from './list-statement.js';
 import { LoginEpochs, OWNERS } from './login-epochs.js';
 
@@ -20,7 +18,7 @@ class PasswordSpraying implements Detector {
   readonly #lists: ListAttacks;
   readonly #epochs: LoginEpochs;
 
-  constructor(parts: Parts, settings: z.infer<typeof ListSettings>, room: Room) {
+  constructor(parts: Parts, room: Room) {
     this.#lists = new ListAttacks(parts, {
       type: TYPE,
       owner: 2,
@@ -40,8 +38,6 @@ class PasswordSpraying implements Detector {
         okFamiliar: nats(0.01, 0.74),
       },
       describe: (campaign) => describeList(campaign, 'Password spraying', true),
-      falseAlarmsPerMillion: settings.falseAlarmsPerMillion,
-      holdMs: settings.holdMs,
       ...room,
     });
     this.#epochs = new LoginEpochs(parts, OWNERS);
@@ -79,8 +75,7 @@ class PasswordSpraying implements Detector {
   }
 }
 
-export const passwordSpraying = defineDetector({
+export const passwordSpraying: DetectorDefinition = {
   type: TYPE,
-  settings: ListSettings,
-  create: (parts, settings, room) => new PasswordSpraying(parts, settings, room),
-});
+  create: (parts, room) => new PasswordSpraying(parts, room),
+};

@@ -1,18 +1,17 @@
 import type { Evidence, Outcome } from '@vedette/protocol';
-import { z } from 'zod';
-import { type Campaign, Campaigns, noteRequest, type Statement } from '../core/campaigns.js';
+import { type Campaign, Campaigns, HOLD_MS, noteRequest, type Statement } from '../core/campaigns.js';
 import type { Key } from '../core/hash.js';
 import { KeyTable } from '../core/key-table.js';
-import { BUDGET_PER_TYPE, binaryNats, thresholdFor } from '../core/likelihood.js';
+import { binaryNats } from '../core/likelihood.js';
+import type { Threshold } from '../core/sensitivity.js';
 import { addToTally, tallySize } from '../core/tally.js';
 import { Watch } from '../core/watch.js';
 import { counted, duration, grouped, percent } from '../core/words.js';
-import { type Detector, defineDetector, type Parts, type Room } from '../detector.js';
+import type { Detector, DetectorDefinition, Parts, Room } from '../detector.js';
 import type { Facts } from '../parts/facts.js';
 import { PROBE_KINDS } from '../parts/path-kinds.js';
 
 const HOUR_MS = 3_600_000;
-const MINUTE_MS = 60_000;
 /** Any request may ask for a path that is not there (reference 3.3). */
 const UPDATES_PER_MILLION = 1_000_000;
 /** A well-known probe is worth five nats, at most three of them count (reference 5.7). */
@@ -32,16 +31,6 @@ const VOTES = 3;
 /** Paths of one key that are told apart, and names of each sort that are remembered. */
 const NOTED = 1_024;
 const NAMED = 50;
-
-const Settings = z
-  .object({
-    enabled: z.boolean().default(true),
-    /** Wanted false alarms per million requests of benign traffic. */
-    falseAlarmsPerMillion: z.number().positive().max(1000).default(BUDGET_PER_TYPE),
-    /** How long a scan without well-known probes is held: a release that broke links looks the same at first. */
-    holdMs: z.number().min(0).max(MINUTE_MS).default(MINUTE_MS),
-  })
-  .strict();
 
 /** Whom the evidence is about. */
 const SCOPES = ['source', 'client', 'prefix', 'software'] as const;
@@ -90,17 +79,15 @@ interface Scan {
  */
 class PathScanning implements Detector {
   readonly #parts: Parts;
-  readonly #threshold: number;
-  readonly #holdMs: number;
+  readonly #threshold: Threshold;
   readonly #rows: KeyTable<typeof COLUMNS>;
   readonly #notes = new Map<number, Note>();
   readonly #watch = new Watch();
   readonly #campaigns: Campaigns<Scan>;
 
-  constructor(parts: Parts, settings: z.infer<typeof Settings>, room: Room) {
+  constructor(parts: Parts, room: Room) {
     this.#parts = parts;
-    this.#threshold = thresholdFor(UPDATES_PER_MILLION, settings.falseAlarmsPerMillion);
-    this.#holdMs = settings.holdMs;
+    this.#threshold = parts.sensitivity.threshold('path_scanning', UPDATES_PER_MILLION);
     this.#rows = new KeyTable({ name: 'scans', maxKeys: room.keys, ttlMs: 24 * HOUR_MS, columns: COLUMNS });
     this.#rows.onRemove = (slot) => {
       this.#watch.remove(this.#rows.columns.watch[slot]!);
@@ -193,7 +180,8 @@ class PathScanning implements Detector {
     const service = this.#parts.paths.strayRate(event.service);
     if (isNew && (scope === 'source' || scope === 'client') && note.rare.length <= VOTES) service.miss(atMs);
     if (!isNew) return false;
-    const scan = this.#evidence(note, columns.requests[slot]!, service);
+    const usual = { rate: service.rate, size: service.size, threshold: this.#threshold.of(facts.event.service) };
+    const scan = this.#evidence(note, columns.requests[slot]!, usual);
     if (total(scan) <= 0) {
       this.#rows.remove(slot);
       return false;
@@ -201,7 +189,7 @@ class PathScanning implements Detector {
     this.#rows.suspicion[slot] = total(scan);
     if (!this.#isScan(scan, scope)) return false;
     this.#forgetCommon(note, event.service, atMs);
-    const sure = this.#evidence(note, columns.requests[slot]!, service);
+    const sure = this.#evidence(note, columns.requests[slot]!, usual);
     if (!this.#isScan(sure, scope)) return false;
     this.#accuse({ ...sure, scope, offender: offenderName(scope, facts) }, columns.firstMs[slot]!, facts);
     this.#rows.remove(slot);
@@ -243,19 +231,23 @@ class PathScanning implements Detector {
     return true;
   }
 
-  #evidence(note: Note, requests: number, stray: { rate: number; size: number }): Omit<Scan, 'scope' | 'offender'> {
+  #evidence(
+    note: Note,
+    requests: number,
+    usual: { rate: number; size: number; threshold: number },
+  ): Omit<Scan, 'scope' | 'offender'> {
     const rare = note.rare.length + note.probes.length;
     return {
       note,
       requests,
       rare,
       nats: {
-        rare: Math.max(0, binaryNats(rare, Math.max(rare, requests), stray.rate)),
+        rare: Math.max(0, binaryNats(rare, Math.max(rare, requests), usual.rate)),
         probes: Math.min(PROBE_LIMIT, PROBE_NATS * note.probes.length),
       },
-      strayShare: stray.rate,
-      straySize: stray.size,
-      threshold: this.#threshold,
+      strayShare: usual.rate,
+      straySize: usual.size,
+      threshold: usual.threshold,
     };
   }
 
@@ -276,7 +268,7 @@ class PathScanning implements Detector {
       service: event.service,
       key: campaignKey(scan.scope, facts),
       atMs,
-      holdMs: note.probes.length > 0 ? 0 : this.#holdMs,
+      holdMs: note.probes.length > 0 ? 0 : HOLD_MS,
       data: scan,
     });
     campaign.firstMs = Math.min(firstMs, atMs);
@@ -298,7 +290,14 @@ class PathScanning implements Detector {
     addToTally(campaign.targets, `path:${facts.event.path}`);
     if (this.#addPath(data.note, facts)) {
       data.requests++;
-      Object.assign(data, this.#evidence(data.note, data.requests, { rate: data.strayShare, size: data.straySize }));
+      Object.assign(
+        data,
+        this.#evidence(data.note, data.requests, {
+          rate: data.strayShare,
+          size: data.straySize,
+          threshold: data.threshold,
+        }),
+      );
     }
     const urgent = data.note.answered.length > before;
     if (campaign.heldUntilMs > 0 && (urgent || data.note.probes.length > 0)) {
@@ -312,7 +311,11 @@ class PathScanning implements Detector {
     const { data } = campaign;
     if (data.note.probes.length > 0) return true;
     this.#forgetCommon(data.note, campaign.service, nowMs);
-    const left = this.#evidence(data.note, data.requests, { rate: data.strayShare, size: data.straySize });
+    const left = this.#evidence(data.note, data.requests, {
+      rate: data.strayShare,
+      size: data.straySize,
+      threshold: data.threshold,
+    });
     return this.#isScan(left, data.scope);
   }
 }
@@ -445,8 +448,7 @@ function capital(text: string): string {
   return text.charAt(0).toUpperCase() + text.slice(1);
 }
 
-export const pathScanning = defineDetector({
+export const pathScanning: DetectorDefinition = {
   type: 'path_scanning',
-  settings: Settings,
-  create: (parts, settings, room) => new PathScanning(parts, settings, room),
-});
+  create: (parts, room) => new PathScanning(parts, room),
+};

@@ -1,14 +1,14 @@
 import type { Discount, Evidence, Outcome } from '@vedette/protocol';
-import { z } from 'zod';
 import { BloomGenerations } from '../core/bloom.js';
-import { type Campaign, Campaigns, noteRequest, type Statement } from '../core/campaigns.js';
+import { type Campaign, Campaigns, HOLD_MS, noteRequest, type Statement } from '../core/campaigns.js';
 import { type Key, mixKeys, mixNumber, newKey } from '../core/hash.js';
 import { KeyTable } from '../core/key-table.js';
-import { BUDGET_PER_TYPE, nats, thresholdFor } from '../core/likelihood.js';
+import { nats } from '../core/likelihood.js';
+import type { Threshold } from '../core/sensitivity.js';
 import { addToTally, tallySize } from '../core/tally.js';
 import { Watch } from '../core/watch.js';
 import { counted, duration, grouped, shortName } from '../core/words.js';
-import { type Detector, defineDetector, type Parts, type Room } from '../detector.js';
+import type { Detector, DetectorDefinition, Parts, Room } from '../detector.js';
 import type { Facts } from '../parts/facts.js';
 import { shapeKey } from '../parts/paths.js';
 import { groupOf } from '../parts/routes.js';
@@ -38,16 +38,6 @@ const COMMON_NETWORKS = 5;
 const SHARED_USERS = 10;
 const NAMED = 50;
 const TAG = { door: 61, own: 62, place: 63 } as const;
-
-const Settings = z
-  .object({
-    enabled: z.boolean().default(true),
-    /** Wanted false alarms per million requests of benign traffic. */
-    falseAlarmsPerMillion: z.number().positive().max(1000).default(BUDGET_PER_TYPE),
-    /** How long a finding is held while nothing was opened: a release that changed rights looks the same at first. */
-    holdMs: z.number().min(0).max(MINUTE_MS).default(MINUTE_MS),
-  })
-  .strict();
 
 const ROW_COLUMNS = { firstMs: 'f64', denials: 'u32', watch: 'u16' } as const;
 const DOOR_COLUMNS = { actors: 'u32', networks: 'u32' } as const;
@@ -86,8 +76,7 @@ interface Probe {
  */
 class PrivilegeProbing implements Detector {
   readonly #parts: Parts;
-  readonly #threshold: number;
-  readonly #holdMs: number;
+  readonly #threshold: Threshold;
   readonly #rows: KeyTable<typeof ROW_COLUMNS>;
   readonly #doors: KeyTable<typeof DOOR_COLUMNS>;
   /** Who got in at doors that are not ordinary, by actor and by network. */
@@ -98,10 +87,9 @@ class PrivilegeProbing implements Detector {
   readonly #door = newKey();
   readonly #key = newKey();
 
-  constructor(parts: Parts, settings: z.infer<typeof Settings>, room: Room) {
+  constructor(parts: Parts, room: Room) {
     this.#parts = parts;
-    this.#threshold = thresholdFor(UPDATES_PER_MILLION, settings.falseAlarmsPerMillion);
-    this.#holdMs = settings.holdMs;
+    this.#threshold = parts.sensitivity.threshold('privilege_probing', UPDATES_PER_MILLION);
     this.#rows = new KeyTable({
       name: 'refused',
       maxKeys: room.keys / 2,
@@ -254,7 +242,7 @@ class PrivilegeProbing implements Detector {
       service: facts.event.service,
       key: whoKey(facts),
       atMs,
-      holdMs: note.opened.length > 0 ? 0 : this.#holdMs,
+      holdMs: note.opened.length > 0 ? 0 : HOLD_MS,
       data: { ...sure, who: whoName(facts) },
     });
     campaign.firstMs = Math.min(columns.firstMs[slot]!, atMs);
@@ -304,7 +292,7 @@ class PrivilegeProbing implements Detector {
         doors: DOOR_NATS * note.doors.length,
         admin: ADMIN_NATS * admin,
       },
-      threshold: this.#threshold,
+      threshold: this.#threshold.of(facts.event.service),
     };
   }
 
@@ -474,8 +462,7 @@ function describe(campaign: Campaign<Probe>): Statement {
   };
 }
 
-export const privilegeProbing = defineDetector({
+export const privilegeProbing: DetectorDefinition = {
   type: 'privilege_probing',
-  settings: Settings,
-  create: (parts, settings, room) => new PrivilegeProbing(parts, settings, room),
-});
+  create: (parts, room) => new PrivilegeProbing(parts, room),
+};

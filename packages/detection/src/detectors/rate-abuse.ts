@@ -1,14 +1,13 @@
 import type { Discount, Evidence } from '@vedette/protocol';
-import { z } from 'zod';
 import { type Campaign, Campaigns, noteRequest, type Statement } from '../core/campaigns.js';
 import type { Key } from '../core/hash.js';
 import { KeyTable } from '../core/key-table.js';
-import { BUDGET_PER_TYPE, thresholdFor } from '../core/likelihood.js';
 import { PerService } from '../core/per-service.js';
+import type { Threshold } from '../core/sensitivity.js';
 import { surprise } from '../core/student-t.js';
 import { addToTally } from '../core/tally.js';
 import { counted, duration, grouped, percent, shortName } from '../core/words.js';
-import { type Detector, defineDetector, type Parts, type Room } from '../detector.js';
+import type { Detector, DetectorDefinition, Parts, Room } from '../detector.js';
 import type { Facts } from '../parts/facts.js';
 import { MinuteLoad } from '../parts/minute-load.js';
 
@@ -50,14 +49,6 @@ const COLD_COUNT = 600;
 /** Load generators that say what they are. */
 const LOAD_TEST =
   /\b(?:k6|jmeter|apachebench|wrk|locust|gatling|autocannon|vegeta|artillery|siege|loadrunner|tsung)\b|^hey\//i;
-
-const Settings = z
-  .object({
-    enabled: z.boolean().default(true),
-    /** Wanted false alarms per million requests of benign traffic. */
-    falseAlarmsPerMillion: z.number().positive().max(1000).default(BUDGET_PER_TYPE),
-  })
-  .strict();
 
 const COLUMNS = {
   minute: 'u32',
@@ -106,16 +97,16 @@ interface Load {
  */
 class RateAbuse implements Detector {
   readonly #parts: Parts;
-  readonly #threshold: number;
+  readonly #threshold: Threshold;
   readonly #rows: KeyTable<typeof COLUMNS>;
   readonly #services = new PerService(() => new MinuteLoad());
   readonly #campaigns: Campaigns<Load>;
   #load: MinuteLoad | undefined;
   #name = '';
 
-  constructor(parts: Parts, settings: z.infer<typeof Settings>, room: Room) {
+  constructor(parts: Parts, room: Room) {
     this.#parts = parts;
-    this.#threshold = thresholdFor(UPDATES_PER_MILLION, settings.falseAlarmsPerMillion);
+    this.#threshold = parts.sensitivity.threshold('rate_abuse', UPDATES_PER_MILLION);
     this.#rows = new KeyTable({ name: 'heavy takers', maxKeys: room.keys / 8, ttlMs: 45 * DAY_MS, columns: COLUMNS });
     this.#campaigns = new Campaigns(parts.agenda, { type: 'rate_abuse', idleMs: 10 * MINUTE_MS, describe });
   }
@@ -181,7 +172,7 @@ class RateAbuse implements Detector {
     load.markHeavy(facts.whoKind === 'client' ? facts.source : facts.who);
     const nats = this.#minuteNats(slot, load) + columns.closedNats[slot]!;
     this.#rows.suspicion[slot] = nats;
-    if (nats < this.#threshold || !this.#harms(slot, load)) return;
+    if (nats < this.#threshold.of(event.service) || !this.#harms(slot, load)) return;
     if (!load.isKnown(atMs) && columns.count[slot]! < Math.max(COLD_COUNT, COLD_BEYOND * load.peerCount)) return;
     const isSync = event.actor !== '' && columns.writes[slot]! > WRITE_SHARE * (columns.count[slot]! - CANDIDATE);
     if (isSync && atMs - columns.burstMs[slot]! < SYNC_MS) return;
@@ -332,7 +323,7 @@ class RateAbuse implements Detector {
       serviceShare: this.#serviceShare(slot, load),
       routeShare: this.#routeShare(slot, load),
       route: `${event.method} ${event.operation || event.route || event.path}`,
-      threshold: this.#threshold,
+      threshold: this.#threshold.of(event.service),
       isLoadTest: LOAD_TEST.test(event.userAgent),
       slowdown: load.slowdown,
     };
@@ -408,8 +399,7 @@ function describe(campaign: Campaign<Load>): Statement {
   };
 }
 
-export const rateAbuse = defineDetector({
+export const rateAbuse: DetectorDefinition = {
   type: 'rate_abuse',
-  settings: Settings,
-  create: (parts, settings, room) => new RateAbuse(parts, settings, room),
-});
+  create: (parts, room) => new RateAbuse(parts, room),
+};

@@ -1,16 +1,16 @@
 import type { Discount, Evidence } from '@vedette/protocol';
-import { z } from 'zod';
 import { BloomGenerations } from '../core/bloom.js';
 import { type Campaign, Campaigns, noteRequest, type Statement } from '../core/campaigns.js';
 import { addDistinct, countDistinct, type Distinct, newDistinct } from '../core/distinct.js';
 import { hashText, type Key, mixKeys, mixNumber, newKey } from '../core/hash.js';
 import { KeyTable } from '../core/key-table.js';
-import { BUDGET_PER_TYPE, binaryNats, thresholdFor } from '../core/likelihood.js';
+import { binaryNats } from '../core/likelihood.js';
 import { PerService } from '../core/per-service.js';
+import type { Threshold } from '../core/sensitivity.js';
 import { surprise } from '../core/student-t.js';
 import { addToTally, tallySize } from '../core/tally.js';
 import { counted, duration, grouped, percent, shortName } from '../core/words.js';
-import { type Detector, defineDetector, type Parts, type Room } from '../detector.js';
+import type { Detector, DetectorDefinition, Parts, Room } from '../detector.js';
 import { type Catalogue, DailyReads } from '../parts/daily-reads.js';
 import type { Facts } from '../parts/facts.js';
 import { isStep } from '../parts/objects.js';
@@ -53,14 +53,6 @@ const COLD_START_NATS = 2;
 const CRAWLER = /bot\b|crawl|spider|slurp|archiver/i;
 const POLITE_GAP_MS = 1_500;
 const TAG = { software: 71, reader: 72, item: 73, seen: 74 } as const;
-
-const Settings = z
-  .object({
-    enabled: z.boolean().default(true),
-    /** Wanted false alarms per million requests of benign traffic. */
-    falseAlarmsPerMillion: z.number().positive().max(1000).default(BUDGET_PER_TYPE),
-  })
-  .strict();
 
 const COLUMNS = {
   day: 'u16',
@@ -108,7 +100,7 @@ interface Copy {
  */
 class Scraping implements Detector {
   readonly #parts: Parts;
-  readonly #thresholds: { readonly reader: number; readonly software: number };
+  readonly #thresholds: { readonly reader: Threshold; readonly software: Threshold };
   readonly #rows: KeyTable<typeof COLUMNS>;
   readonly #services = new PerService(() => new DailyReads());
   /** (software or heavy reader, item) within a day at least: as long as a row counts. */
@@ -123,12 +115,11 @@ class Scraping implements Detector {
   #kind = '';
   #number = Number.NaN;
 
-  constructor(parts: Parts, settings: z.infer<typeof Settings>, room: Room) {
+  constructor(parts: Parts, room: Room) {
     this.#parts = parts;
-    const { falseAlarmsPerMillion } = settings;
     this.#thresholds = {
-      reader: thresholdFor(UPDATES_PER_MILLION.reader, falseAlarmsPerMillion),
-      software: thresholdFor(UPDATES_PER_MILLION.software, falseAlarmsPerMillion),
+      reader: parts.sensitivity.threshold('scraping', UPDATES_PER_MILLION.reader),
+      software: parts.sensitivity.threshold('scraping', UPDATES_PER_MILLION.software),
     };
     this.#rows = new KeyTable({ name: 'copies', maxKeys: room.keys / 4, ttlMs: 45 * DAY_MS, columns: COLUMNS });
     this.#seen = new BloomGenerations({ keys: room.contacts / 2, generations: 2, generationMs: DAY_MS });
@@ -243,7 +234,7 @@ class Scraping implements Detector {
     if (facts.whoKind === 'client' && this.#parts.population.users(facts) > SHARED_USERS) return false;
     if (isLikeCrowd(columns.reads[slot]!, items, catalogue)) return false;
     const nats = this.#readerNats(slot, facts, reads);
-    const threshold = this.#thresholds.reader + (reads.peerReads > 0 ? 0 : COLD_START_NATS);
+    const threshold = this.#thresholds.reader.of(facts.event.service) + (reads.peerReads > 0 ? 0 : COLD_START_NATS);
     this.#rows.suspicion[slot] = sum(nats);
     if (sum(nats) < threshold) return false;
     this.#accuse(slot, facts, { nats, threshold, reads, catalogue, scope: 'reader' });
@@ -262,17 +253,18 @@ class Scraping implements Detector {
     else columns.sourcesLo[slot] = columns.sourcesLo[slot]! | bit;
     const overlap = columns.overlap[slot]!;
     this.#rows.suspicion[slot] = overlap;
-    if (overlap < this.#thresholds.software / 2) return;
+    const threshold = this.#thresholds.software.of(facts.event.service);
+    if (overlap < threshold / 2) return;
     const campaign = this.#campaigns.get(facts.event.service, softwareKey(facts));
     if (campaign !== undefined) {
       this.#continue(campaign, facts, slot);
       return;
     }
-    if (overlap < this.#thresholds.software || columns.items[slot]! < MIN_ITEMS.software) return;
+    if (overlap < threshold || columns.items[slot]! < MIN_ITEMS.software) return;
     if (ones(columns.sourcesLo[slot]!) + ones(columns.sourcesHi[slot]!) < MIN_SOURCES) return;
     if (isLikeCrowd(columns.reads[slot]!, columns.items[slot]!, catalogue)) return;
     const nats = { volume: 0, overlap, order: 0, steady: 0 };
-    this.#accuse(slot, facts, { nats, threshold: this.#thresholds.software, reads, catalogue, scope: 'software' });
+    this.#accuse(slot, facts, { nats, threshold, reads, catalogue, scope: 'software' });
   }
 
   #open(key: Readonly<Key>, atMs: number): number {
@@ -510,8 +502,7 @@ function describe(campaign: Campaign<Copy>): Statement {
   };
 }
 
-export const scraping = defineDetector({
+export const scraping: DetectorDefinition = {
   type: 'scraping',
-  settings: Settings,
-  create: (parts, settings, room) => new Scraping(parts, settings, room),
-});
+  create: (parts, room) => new Scraping(parts, room),
+};

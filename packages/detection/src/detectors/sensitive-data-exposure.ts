@@ -1,11 +1,11 @@
 import type { Discount, Evidence } from '@vedette/protocol';
-import { z } from 'zod';
 import { type Campaign, Campaigns, type Statement } from '../core/campaigns.js';
 import type { KeyTable } from '../core/key-table.js';
-import { BUDGET_PER_TYPE, binaryNats, nats, thresholdFor } from '../core/likelihood.js';
+import { binaryNats, nats } from '../core/likelihood.js';
+import type { Threshold } from '../core/sensitivity.js';
 import { addToTally } from '../core/tally.js';
 import { counted, duration, grouped, percent } from '../core/words.js';
-import { type Detector, defineDetector, type Parts } from '../detector.js';
+import type { Detector, DetectorDefinition, Parts } from '../detector.js';
 import type { Facts } from '../parts/facts.js';
 import {
   atLeast,
@@ -52,14 +52,6 @@ const LEVELS_UP = 3;
 const BROKEN = { rise: 0.2, responses: 20 } as const;
 const REMEMBERED = 64;
 
-const Settings = z
-  .object({
-    enabled: z.boolean().default(true),
-    /** Wanted false alarms per million requests of benign traffic. */
-    falseAlarmsPerMillion: z.number().positive().max(1000).default(BUDGET_PER_TYPE),
-  })
-  .strict();
-
 interface Exposure {
   place: string;
   kind: string;
@@ -86,13 +78,13 @@ interface Exposure {
  * what goes on after that is learned. The caller's own e-mail address is nothing.
  */
 class SensitiveDataExposure implements Detector {
-  readonly #threshold: number;
+  readonly #threshold: Threshold;
   readonly #places = new ExposurePlaces();
   readonly #campaigns: Campaigns<Exposure>;
   readonly tables: readonly KeyTable<never>[] = [];
 
-  constructor(parts: Parts, settings: z.infer<typeof Settings>) {
-    this.#threshold = thresholdFor(UPDATES_PER_MILLION, settings.falseAlarmsPerMillion);
+  constructor(parts: Parts) {
+    this.#threshold = parts.sensitivity.threshold('sensitive_data_exposure', UPDATES_PER_MILLION);
     this.#campaigns = new Campaigns(parts.agenda, { type: 'sensitive_data_exposure', idleMs: DAY_MS, describe });
   }
 
@@ -168,7 +160,7 @@ class SensitiveDataExposure implements Detector {
     }
     const callers = isNewRoute ? MIN.callersOfNewRoute : MIN.callers;
     if (
-      sum >= this.#threshold &&
+      sum >= this.#threshold.of(facts.event.service) &&
       responses >= MIN.responses &&
       suspicion.callers.length >= callers &&
       suspicion.units.length >= MIN.units
@@ -246,7 +238,7 @@ class SensitiveDataExposure implements Detector {
         values: suspicion.values,
         callers: suspicion.callers.length,
         nats: found.sum,
-        threshold: this.#threshold,
+        threshold: this.#threshold.of(facts.event.service),
       },
     });
     campaign.firstMs = Math.min(suspicion.sinceMs, atMs);
@@ -382,8 +374,7 @@ function describe(campaign: Campaign<Exposure>): Statement {
   };
 }
 
-export const sensitiveDataExposure = defineDetector({
+export const sensitiveDataExposure: DetectorDefinition = {
   type: 'sensitive_data_exposure',
-  settings: Settings,
-  create: (parts, settings) => new SensitiveDataExposure(parts, settings),
-});
+  create: (parts) => new SensitiveDataExposure(parts),
+};

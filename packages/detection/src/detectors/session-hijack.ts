@@ -1,14 +1,14 @@
 import type { Discount, Evidence } from '@vedette/protocol';
-import { z } from 'zod';
 import { BloomGenerations } from '../core/bloom.js';
 import { type Campaign, Campaigns, noteCompromised, noteRequest, type Statement } from '../core/campaigns.js';
 import { hashText, type Key, mixKeys, newKey } from '../core/hash.js';
 import { KeyTable } from '../core/key-table.js';
-import { BUDGET_PER_TYPE, nats, thresholdFor } from '../core/likelihood.js';
+import { nats } from '../core/likelihood.js';
 import { PerService } from '../core/per-service.js';
+import type { Threshold } from '../core/sensitivity.js';
 import { addToTally } from '../core/tally.js';
 import { counted, duration, grouped, shortName } from '../core/words.js';
-import { type Detector, defineDetector, type Parts, type Room } from '../detector.js';
+import type { Detector, DetectorDefinition, Parts, Room } from '../detector.js';
 import type { Facts } from '../parts/facts.js';
 import { RelayHabits } from './relay-habits.js';
 import { type Change, SessionHabits } from './session-habits.js';
@@ -31,14 +31,6 @@ const MIN_REQUESTS = { turns: 2, once: 5 } as const;
 const YOUNG_HOLD_MS = 60 * MINUTE_MS;
 const MANY_NETWORKS = 3;
 const TAG = { session: 41, network: 42, device: 43, endpoint: 44 } as const;
-
-const Settings = z
-  .object({
-    enabled: z.boolean().default(true),
-    /** Wanted false alarms per million requests of benign traffic. */
-    falseAlarmsPerMillion: z.number().positive().max(1000).default(BUDGET_PER_TYPE),
-  })
-  .strict();
 
 /** Network, device and software of the session's last request. */
 const SESSION_COLUMNS = { network: 'u32', device: 'u32', text: 'i32', family: 'i32', lastMs: 'f64' } as const;
@@ -90,7 +82,7 @@ interface Hijack {
  * several devices with sessions of their own are no evidence, so without a session nothing is said.
  */
 class SessionHijack implements Detector {
-  readonly #threshold: number;
+  readonly #threshold: Threshold;
   readonly #sessions: KeyTable<typeof SESSION_COLUMNS>;
   readonly #users: KeyTable<typeof USER_COLUMNS>;
   readonly #notes = new Map<number, Note>();
@@ -103,8 +95,8 @@ class SessionHijack implements Detector {
   readonly #key = newKey();
   readonly #scratch = newKey();
 
-  constructor(parts: Parts, settings: z.infer<typeof Settings>, room: Room) {
-    this.#threshold = thresholdFor(UPDATES_PER_MILLION, settings.falseAlarmsPerMillion);
+  constructor(parts: Parts, room: Room) {
+    this.#threshold = parts.sensitivity.threshold('session_hijack', UPDATES_PER_MILLION);
     this.#sessions = new KeyTable({
       name: 'sessions',
       maxKeys: room.keys,
@@ -268,7 +260,7 @@ class SessionHijack implements Detector {
     };
     // A browser that was updated on the way is a new device in a new place as well: only turns tell.
     if (note.change === 'update') evidence.novel = 0;
-    if (evidence.change + evidence.turns + evidence.novel < this.#threshold) return;
+    if (evidence.change + evidence.turns + evidence.novel < this.#threshold.of(event.service)) return;
     const endpoint = { ...this.#endpoint(facts) };
     const young = habits.isYoung(atMs);
     if (this.#relays.isRelay(endpoint, atMs, young)) return;
@@ -291,7 +283,7 @@ class SessionHijack implements Detector {
         answered: second.answered,
         ownerQuietMs: atMs - note.owner.lastMs,
         nats: evidence,
-        threshold: this.#threshold,
+        threshold: this.#threshold.of(event.service),
         young,
         endpoint,
       },
@@ -440,8 +432,7 @@ function describe(campaign: Campaign<Hijack>): Statement {
   };
 }
 
-export const sessionHijack = defineDetector({
+export const sessionHijack: DetectorDefinition = {
   type: 'session_hijack',
-  settings: Settings,
-  create: (parts, settings, room) => new SessionHijack(parts, settings, room),
-});
+  create: (parts, room) => new SessionHijack(parts, room),
+};

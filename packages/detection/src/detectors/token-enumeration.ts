@@ -1,11 +1,11 @@
-import { z } from 'zod';
 import { type Campaign, Campaigns, noteCompromised, noteRequest } from '../core/campaigns.js';
 import { type Key, newKey } from '../core/hash.js';
 import { KeyTable } from '../core/key-table.js';
-import { BUDGET_PER_TYPE, nats, thresholdFor } from '../core/likelihood.js';
+import { nats } from '../core/likelihood.js';
+import type { Threshold } from '../core/sensitivity.js';
 import { addToTally } from '../core/tally.js';
 import { shortName } from '../core/words.js';
-import { type Detector, defineDetector, type Parts, type Room } from '../detector.js';
+import type { Detector, DetectorDefinition, Parts, Room } from '../detector.js';
 import type { Facts } from '../parts/facts.js';
 import { CodeCrowds, crowdNats } from './code-crowd.js';
 import { atPlace, CodeTries, type CodeTry } from './code-tries.js';
@@ -33,14 +33,6 @@ const NOTED = 64;
 const TOGETHER_MS = 900_000;
 /** An address seen a day ago was not rented for this attack. */
 const KNOWN_MS = 24 * HOUR_MS;
-
-const Settings = z
-  .object({
-    enabled: z.boolean().default(true),
-    /** Wanted false alarms per million requests of benign traffic. */
-    falseAlarmsPerMillion: z.number().positive().max(1000).default(BUDGET_PER_TYPE),
-  })
-  .strict();
 
 /** Whom the evidence is about, the narrowest first, and the name space of its keys. */
 const SCOPES = ['account', 'who', 'source', 'prefix'] as const;
@@ -77,7 +69,7 @@ interface Note {
  */
 class TokenEnumeration implements Detector {
   readonly #parts: Parts;
-  readonly #threshold: number;
+  readonly #threshold: Threshold;
   readonly #tries: CodeTries;
   readonly #rows: KeyTable<typeof COLUMNS>;
   readonly #notes = new Map<number, Note>();
@@ -86,9 +78,9 @@ class TokenEnumeration implements Detector {
   readonly #joined: JoinedCampaigns<Guessing>;
   readonly #key = newKey();
 
-  constructor(parts: Parts, settings: z.infer<typeof Settings>, room: Room) {
+  constructor(parts: Parts, room: Room) {
     this.#parts = parts;
-    this.#threshold = thresholdFor(UPDATES_PER_MILLION, settings.falseAlarmsPerMillion);
+    this.#threshold = parts.sensitivity.threshold('token_enumeration', UPDATES_PER_MILLION);
     this.#tries = new CodeTries(room);
     this.#rows = new KeyTable({ name: 'code guesses', maxKeys: room.keys, ttlMs: 24 * HOUR_MS, columns: COLUMNS });
     this.#rows.onRemove = (slot) => this.#notes.delete(slot);
@@ -177,7 +169,7 @@ class TokenEnumeration implements Detector {
     this.#rows.suspicion[slot] = columns.nats[slot]!;
     if (scope === 'who') this.#giveUp(slot, facts, one);
     const minimum = one.hasCode ? (scope === 'account' ? MIN_FAILED.account : MIN_FAILED.other) : MIN_FAILED.hidden;
-    if (columns.nats[slot]! < this.#threshold || columns.failed[slot]! < minimum) return false;
+    if (columns.nats[slot]! < this.#threshold.of(facts.event.service) || columns.failed[slot]! < minimum) return false;
     if (scope === 'prefix' && note.sources.length < MIN_SOURCES) return false;
     this.#accuse(scope, slot, note, facts, one);
     return true;
@@ -236,7 +228,7 @@ class TokenEnumeration implements Detector {
     const crowd = this.#crowds.gaveUp(one.place, { source: event.source, actor: event.actor, route }, atMs);
     const isBroken = one.place.isBroken(this.#parts.agenda.nowMs);
     if (!isBroken) one.place.voteGaveUp(true, atMs);
-    if (crowd === null || isBroken || crowdNats(crowd) < this.#threshold) return;
+    if (crowd === null || isBroken || crowdNats(crowd) < this.#threshold.of(event.service)) return;
     const beside = this.#home(event.service, one.place.id, crowd.sinceMs);
     if (beside !== undefined && !one.place.isOtp) {
       // A crowd beside single callers: the campaign is larger than they are.
@@ -371,7 +363,7 @@ class TokenEnumeration implements Detector {
       members: 1,
       isOtp: one.place.isOtp,
       hasCode: one.hasCode,
-      threshold: this.#threshold,
+      threshold: this.#threshold.of(event.service),
     };
   }
 
@@ -455,8 +447,7 @@ function targetOf(facts: Facts, one: CodeTry): string {
   return `route:${event.operation !== '' ? event.operation : `${event.method} ${event.route}`}`;
 }
 
-export const tokenEnumeration = defineDetector({
+export const tokenEnumeration: DetectorDefinition = {
   type: 'token_enumeration',
-  settings: Settings,
-  create: (parts, settings, room) => new TokenEnumeration(parts, settings, room),
-});
+  create: (parts, room) => new TokenEnumeration(parts, room),
+};

@@ -1,11 +1,11 @@
-import { z } from 'zod';
 import { type Campaign, Campaigns, noteRequest } from '../core/campaigns.js';
 import { hashText, type Key, mixNumber, newKey } from '../core/hash.js';
 import { KeyTable } from '../core/key-table.js';
-import { BUDGET_PER_TYPE, clamp, nats, thresholdFor } from '../core/likelihood.js';
+import { clamp, nats } from '../core/likelihood.js';
+import type { Threshold } from '../core/sensitivity.js';
 import { addToTally, newTally, type Tally } from '../core/tally.js';
 import { shortName } from '../core/words.js';
-import { type Detector, defineDetector, type Parts, type Room } from '../detector.js';
+import type { Detector, DetectorDefinition, Parts, Room } from '../detector.js';
 import type { Facts } from '../parts/facts.js';
 import { JoinedCampaigns } from './joined-campaigns.js';
 import { type Crowd, crowdNats, isUnresolved, NameCrowds, type Waiting } from './name-crowd.js';
@@ -36,14 +36,6 @@ const NOTED = 64;
 /** Two unrelated campaigns at one place are days apart at the worst rates published (reference 1.2). */
 const TOGETHER_MS = 900_000;
 
-const Settings = z
-  .object({
-    enabled: z.boolean().default(true),
-    /** Wanted false alarms per million requests of benign traffic. */
-    falseAlarmsPerMillion: z.number().positive().max(1000).default(BUDGET_PER_TYPE),
-  })
-  .strict();
-
 const SCOPES = ['who', 'source', 'prefix'] as const;
 type Scope = (typeof SCOPES)[number];
 const NO_SCOPES: readonly Scope[] = [];
@@ -70,7 +62,7 @@ interface Note {
  */
 class UserEnumeration implements Detector {
   readonly #parts: Parts;
-  readonly #threshold: number;
+  readonly #threshold: Threshold;
   readonly #tries: NameTries;
   readonly #rows: KeyTable<typeof COLUMNS>;
   readonly #notes = new Map<number, Note>();
@@ -79,9 +71,9 @@ class UserEnumeration implements Detector {
   readonly #joined: JoinedCampaigns<Asking>;
   readonly #key = newKey();
 
-  constructor(parts: Parts, settings: z.infer<typeof Settings>, room: Room) {
+  constructor(parts: Parts, room: Room) {
     this.#parts = parts;
-    this.#threshold = thresholdFor(UPDATES_PER_MILLION, settings.falseAlarmsPerMillion);
+    this.#threshold = parts.sensitivity.threshold('user_enumeration', UPDATES_PER_MILLION);
     this.#tries = new NameTries(room);
     this.#rows = new KeyTable({ name: 'names asked', maxKeys: room.keys, ttlMs: 24 * HOUR_MS, columns: COLUMNS });
     this.#rows.onRemove = (slot) => this.#notes.delete(slot);
@@ -202,7 +194,7 @@ class UserEnumeration implements Detector {
     const note = this.#note(slot, facts);
     const isBook = one.place.kind === 'lookup' && facts.whoKind === 'actor';
     const minimum = isBook ? ADDRESS_BOOK : one.hasName ? MIN_NAMES : MIN_HIDDEN;
-    if (columns.nats[slot]! < this.#threshold || columns.names[slot]! < minimum) return false;
+    if (columns.nats[slot]! < this.#threshold.of(facts.event.service) || columns.names[slot]! < minimum) return false;
     if (scope === 'prefix' && note.sources.length < MIN_SOURCES) return false;
     this.#accuse(scope, slot, note, facts, one);
     return true;
@@ -268,7 +260,8 @@ class UserEnumeration implements Detector {
       // Who asks for many names is found alone.
       if (!one.mayVote) continue;
       const crowd = this.#crowds.count(place, one);
-      if (crowd !== null && crowdNats(crowd) >= this.#threshold) this.#accuseCrowd(place, crowd, one.atMs);
+      if (crowd !== null && crowdNats(crowd) >= this.#threshold.of(place.service))
+        this.#accuseCrowd(place, crowd, one.atMs);
       else place.unresolved.vote(isUnresolved(one), one.atMs);
     }
   }
@@ -312,7 +305,7 @@ class UserEnumeration implements Detector {
         strangers: crowd.unresolved,
         answers: newTally(),
         nats: crowdNats(crowd),
-        threshold: this.#threshold,
+        threshold: this.#threshold.of(place.service),
         usual: crowd.expected / Math.max(1, crowd.contacts),
         usualSize: place.unresolved.size,
         contacts: crowd.contacts,
@@ -374,7 +367,7 @@ class UserEnumeration implements Detector {
         strangers: columns.strangers[slot]!,
         answers: note.answers,
         nats: columns.nats[slot]!,
-        threshold: this.#threshold,
+        threshold: this.#threshold.of(event.service),
         usual: one.hasName ? one.place.again : Math.max(HIDDEN_AGAIN, one.place.again),
         usualSize: one.place.callers,
         contacts: columns.names[slot]!,
@@ -471,8 +464,7 @@ function offenderName(scope: Scope, facts: Facts): string {
   return facts.whoKind === 'session' ? `session ${shortName(event.session)}` : address.label;
 }
 
-export const userEnumeration = defineDetector({
+export const userEnumeration: DetectorDefinition = {
   type: 'user_enumeration',
-  settings: Settings,
-  create: (parts, settings, room) => new UserEnumeration(parts, settings, room),
-});
+  create: (parts, room) => new UserEnumeration(parts, room),
+};
