@@ -34,9 +34,15 @@ export const accountTakeover: Attack = {
               address: consumerAddress(rng, strength === 'medium' ? rng.pick([0, 2, 3]) : 1),
               device: browserDevice(rng),
             };
-      // People whose habits are known: they have been here in the warm-up.
+      // People whose habits are known: without a past nothing tells the thief from the owner.
       world.spawn(
-        takeOver(service, campaign, population.pickActive(world.nowMs, rng), place, strength),
+        takeOver(
+          service,
+          campaign,
+          service.regulars.pick(world.nowMs, rng) ?? population.pickActive(world.nowMs, rng),
+          place,
+          strength,
+        ),
         world.nowMs + i * rng.uniform(1, strength === 'hard' ? 8 : 0.4) * HOUR,
       );
     }

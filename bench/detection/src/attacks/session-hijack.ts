@@ -17,7 +17,8 @@ export const sessionHijack: Attack = {
   longestMs: { easy: HOUR, medium: 2 * HOUR, hard: 6 * HOUR },
   launch(service, strength) {
     const { rng, world, population } = service;
-    const victim = population.pickActive(world.nowMs, rng);
+    // Somebody who has been here before: of a first session nobody can say whose it is.
+    const victim = service.regulars.pick(world.nowMs, rng) ?? population.pickActive(world.nowMs, rng);
     const campaign = world.campaign(
       'session_hijack',
       strength,

@@ -140,11 +140,12 @@ export const stalePassword: Lookalike = {
     const device = appDevice(rng, population.spec.appName);
     const periodMs = rng.pick([60, 120, 300]) * SECOND;
     const tries = rng.between(200, 1000);
+    const password = rng.int(9);
     world.mark('L18', tries * periodMs);
     for (let i = 0; i < tries; i++) {
       const visitor = service.visitor(user.home.address(world.nowMs, rng), device, 'L18');
       const account = service.account(user);
-      service.login(visitor, account, false);
+      service.login(visitor, account, false, password);
       yield periodMs * rng.uniform(0.98, 1.02);
     }
   },

@@ -4,7 +4,7 @@ import { ALERT_TYPES } from '@vedette/protocol';
 import { STRENGTHS } from '../core/campaign.js';
 import type { RunScore } from '../run.js';
 import { quantile } from '../score/poisson.js';
-import { recallOf } from './summary.js';
+import { recallOf } from './format.js';
 import { gridOfLines, lineChart } from './svg.js';
 
 /** Writes `detection-recall.svg` (recall against strength, one small chart a type) and `detection-delay.svg`. */

@@ -10,6 +10,8 @@ import { type Finding, type RequestEvent, SEVERITIES } from '@vedette/protocol';
 import type { Examinee, RaisedAlert } from './raised-alert.js';
 
 export interface EngineExamineeOptions {
+  /** Name in the tables. */
+  readonly name?: string;
   readonly engine: EngineOptions;
   /** Event times (Unix ms) at which the engine is stopped, saved and restored from its snapshot. */
   readonly restartsAtMs: readonly number[];
@@ -65,7 +67,7 @@ export function engineExaminee(options: EngineExamineeOptions = { engine: {}, re
   };
 
   return {
-    name: 'vedette',
+    name: options.name ?? 'vedette',
     observe(event: RequestEvent) {
       if (event.startMs > clockMs) clockMs = event.startMs;
       if (restarts.length > 0 && clockMs >= restarts[0]!) {

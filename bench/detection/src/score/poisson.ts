@@ -39,5 +39,7 @@ export function quantile(values: readonly number[], share: number): number {
   const position = (sorted.length - 1) * share;
   const below = sorted[Math.floor(position)]!;
   const above = sorted[Math.ceil(position)]!;
+  // Between a number and for ever there is nothing.
+  if (!Number.isFinite(above)) return position - Math.floor(position) === 0 ? below : above;
   return below + (above - below) * (position - Math.floor(position));
 }

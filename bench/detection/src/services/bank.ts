@@ -243,7 +243,7 @@ export class Bank extends Service {
     }
   }
 
-  login(visitor: Visitor, account: Account, passwordIsRight: boolean): boolean {
+  login(visitor: Visitor, account: Account, passwordIsRight: boolean, guess = this.rng.int(9)): boolean {
     const { rng } = this;
     const succeeds = passwordIsRight && account.user !== null && !rng.chance(this.loginOutageShare);
     // Both outcomes are a 200 with a word in the body.
@@ -256,7 +256,7 @@ export class Bank extends Service {
       account.user === null ? 30 : 160,
       succeeds ? 512 : 143,
     );
-    exchange.requestBytes = 61 + (account.pseudonym.charCodeAt(1) % 12) + (passwordIsRight ? 2 : rng.int(9));
+    exchange.requestBytes = 61 + (account.pseudonym.charCodeAt(1) % 12) + (passwordIsRight ? 2 : guess);
     this.#markAuth(exchange, 'login', account, succeeds);
     if (succeeds) {
       this.#otp(visitor, account, rng.hex(16), true);

@@ -260,7 +260,7 @@ export class Saas extends Service {
     return exchange;
   }
 
-  login(visitor: Visitor, account: Account, passwordIsRight: boolean): boolean {
+  login(visitor: Visitor, account: Account, passwordIsRight: boolean, guess = this.rng.int(9)): boolean {
     const { rng } = this;
     const succeeds = passwordIsRight && account.user !== null && !rng.chance(this.loginOutageShare);
     const isBrowser = visitor.campaign === null || rng.chance(0.3);
@@ -275,7 +275,7 @@ export class Saas extends Service {
       account.user === null ? 12 : 110,
       bytes,
     );
-    exchange.requestBytes = 70 + (account.pseudonym.charCodeAt(2) % 16) + (passwordIsRight ? 3 : rng.int(9));
+    exchange.requestBytes = 70 + (account.pseudonym.charCodeAt(2) % 16) + (passwordIsRight ? 3 : guess);
     this.#markAuth(exchange, 'login', account, this.#agentKnowsOutcome ? succeeds : null);
     if (succeeds) this.openSession(visitor, account.user!, rng.chance(0.6) ? 5 * DAY : 9 * HOUR);
     if (isBrowser && this.#redirects && !succeeds)

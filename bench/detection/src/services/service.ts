@@ -7,6 +7,7 @@ import { DAY, HOUR, MINUTE } from '../core/time.js';
 import type { World } from '../core/world.js';
 import type { Device } from '../population/devices.js';
 import type { Network } from '../population/networks.js';
+import { Regulars } from '../population/regulars.js';
 import { networkFor, type Population, type User } from '../population/users.js';
 
 /** Somebody at the other end of the wire for a while: one client, perhaps logged in. */
@@ -88,6 +89,8 @@ export abstract class Service {
   loginOutageShare = 0;
   /** Keys and accounts that some campaign uses already: a second one on them could not be told from the first. */
   readonly spent = new Set<string>();
+  /** People with a past of logins here, for attacks that need victims whose habits are known. */
+  readonly regulars = new Regulars();
   /** Factor on response times. */
   slowdown = 1;
   /** Share of requests answered 503. */
@@ -111,8 +114,14 @@ export abstract class Service {
   abstract start(): void;
   /** An ordinary visit by this user. */
   abstract visit(user: User, visitor: Visitor): Script;
-  /** One attempt to log in. @returns whether it succeeded, in which case the visitor is logged in */
-  abstract login(visitor: Visitor, account: Account, passwordIsRight: boolean): boolean;
+  /**
+   * One attempt to log in.
+   *
+   * @param guess number of characters that a wrong password is longer than the shortest; drawn anew unless it is one and
+   *   the same password again
+   * @returns whether it succeeded, in which case the visitor is logged in
+   */
+  abstract login(visitor: Visitor, account: Account, passwordIsRight: boolean, guess?: number): boolean;
   abstract requestReset(visitor: Visitor, account: Account): void;
   /** The link in the reset mail is followed and a new password set. */
   abstract completeReset(visitor: Visitor, account: Account): void;
@@ -273,10 +282,10 @@ export abstract class Service {
     const session = this.rng.hex(16);
     this.resume(visitor, user, session);
     if (visitor.campaign === null) {
-      const index = Math.max(
-        0,
-        user.devices.findIndex((device) => device.fingerprint === visitor.client.fingerprint),
-      );
+      this.regulars.note(user, this.world.nowMs);
+      // A borrowed device, or one bought yesterday, keeps its cookie for itself.
+      const index = user.devices.findIndex((device) => device.fingerprint === visitor.client.fingerprint);
+      if (index < 0) return;
       const slot = user.sessions[index]!;
       slot.id = session;
       slot.untilMs = this.world.nowMs + lifetimeMs;

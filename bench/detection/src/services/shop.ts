@@ -327,7 +327,7 @@ export class Shop extends Service {
     }
   }
 
-  login(visitor: Visitor, account: Account, passwordIsRight: boolean): boolean {
+  login(visitor: Visitor, account: Account, passwordIsRight: boolean, guess = this.rng.int(9)): boolean {
     const { rng } = this;
     const isUp = !rng.chance(this.loginOutageShare);
     const succeeds = passwordIsRight && isUp && account.user !== null;
@@ -340,7 +340,7 @@ export class Shop extends Service {
       account.user === null ? 9 : 85,
       succeeds ? 280 : 74,
     );
-    exchange.requestBytes = 58 + (account.pseudonym.charCodeAt(3) % 16) + (passwordIsRight ? 4 : rng.int(9));
+    exchange.requestBytes = 58 + (account.pseudonym.charCodeAt(3) % 16) + (passwordIsRight ? 4 : guess);
     this.#markAuth(visitor, exchange, 'login', account, succeeds);
     if (succeeds) this.openSession(visitor, account.user!, rng.chance(0.5) ? 14 * DAY : 6 * HOUR);
     return succeeds;
