@@ -62,13 +62,13 @@ class TextAddress implements Address {
   isIPv4 = false;
 
   get label(): string {
-    return this.isIPv4 || !readHead(this.text) ? this.text : `${compressed([...head])}/64`;
+    return this.isIPv4 || !readHead(this.text) ? this.text : `${compressed(head[3]!)}/64`;
   }
 
   get prefixLabel(): string {
     const { text } = this;
     if (this.isIPv4) return `${text.slice(0, text.lastIndexOf('.'))}.0/24`;
-    return readHead(text) ? `${compressed([...head.subarray(0, 3), head[3]! & 0xff00])}/56` : text;
+    return readHead(text) ? `${compressed(head[3]! & 0xff00)}/56` : text;
   }
 }
 
@@ -142,6 +142,15 @@ function readHead(text: string): boolean {
   return true;
 }
 
-function compressed(parts: readonly number[]): string {
-  return new ipaddr.IPv6([...parts, ...Array<number>(8 - parts.length).fill(0)]).toString();
+/** The network of `head` as RFC 5952 writes it: the zeros at its end are always the longest run. */
+function compressed(fourth: number): string {
+  const [first, second, third] = head as unknown as [number, number, number];
+  if (fourth !== 0) return `${hex(first)}:${hex(second)}:${hex(third)}:${hex(fourth)}::`;
+  if (third !== 0) return `${hex(first)}:${hex(second)}:${hex(third)}::`;
+  if (second !== 0) return `${hex(first)}:${hex(second)}::`;
+  return first === 0 ? '::' : `${hex(first)}::`;
+}
+
+function hex(group: number): string {
+  return group.toString(16);
 }

@@ -80,6 +80,11 @@ export class Campaigns<D> {
     return this.#open.size === 0 ? undefined : this.#open.get(`${service}\n${key}`);
   }
 
+  /** As `get`, with the key made only when there is a campaign at all: for what is asked about every event. */
+  find<A>(service: string, keyOf: (about: A) => string, about: A): Campaign<D> | undefined {
+    return this.#open.size === 0 ? undefined : this.#open.get(`${service}\n${keyOf(about)}`);
+  }
+
   /** Number of open campaigns. */
   get size(): number {
     return this.#open.size;

@@ -6,6 +6,9 @@ export interface Distinct {
   /** The hashes themselves while there are few. */
   exact: number[] | null;
   registers: Uint8Array | null;
+  /** Σ 2^−register, exact in a double, and the registers that are zero: kept up, so that counting costs nothing. */
+  sum: number;
+  zeros: number;
 }
 
 const EXACT_LIMIT = 64;
@@ -15,7 +18,7 @@ const REGISTERS = 1 << REGISTER_BITS;
 const ALPHA = 0.7213 / (1 + 1.079 / REGISTERS);
 
 export function newDistinct(): Distinct {
-  return { exact: [], registers: null };
+  return { exact: [], registers: null, sum: REGISTERS, zeros: REGISTERS };
 }
 
 /** @param hash 32 well-mixed bits; @returns whether it was certainly new (exact phase) or changed the estimate */
@@ -28,30 +31,28 @@ export function addDistinct(distinct: Distinct, hash: number): boolean {
       return true;
     }
     distinct.registers = new Uint8Array(REGISTERS);
-    for (const seen of distinct.exact) addToRegisters(distinct.registers, seen);
+    for (const seen of distinct.exact) addToRegisters(distinct, distinct.registers, seen);
     distinct.exact = null;
   }
-  return addToRegisters(distinct.registers!, value);
+  return addToRegisters(distinct, distinct.registers!, value);
 }
 
 export function countDistinct(distinct: Readonly<Distinct>): number {
   if (distinct.exact !== null) return distinct.exact.length;
-  let sum = 0;
-  let zeros = 0;
-  for (const register of distinct.registers!) {
-    sum += 2 ** -register;
-    if (register === 0) zeros++;
-  }
+  const { sum, zeros } = distinct;
   const estimate = (ALPHA * REGISTERS * REGISTERS) / sum;
   // Below 2.5 m linear counting is the better estimator (same paper, section 4).
   if (estimate <= 2.5 * REGISTERS && zeros > 0) return Math.round(REGISTERS * Math.log(REGISTERS / zeros));
   return Math.round(estimate);
 }
 
-function addToRegisters(registers: Uint8Array, hash: number): boolean {
+function addToRegisters(distinct: Distinct, registers: Uint8Array, hash: number): boolean {
   const index = hash >>> (32 - REGISTER_BITS);
   const rank = Math.min(Math.clz32((hash << REGISTER_BITS) | 0) + 1, 32 - REGISTER_BITS + 1);
-  if (registers[index]! >= rank) return false;
+  const before = registers[index]!;
+  if (before >= rank) return false;
+  if (before === 0) distinct.zeros--;
+  distinct.sum += 2 ** -rank - 2 ** -before;
   registers[index] = rank;
   return true;
 }

@@ -33,6 +33,12 @@ export interface Consumer {
   readonly newRoutes: Map<string, number>;
   newHourRequests: number;
   firstMs: number;
+  /** The last request's network and user agent, and whether they were new: most requests are from where the last one was. */
+  networkHi: number;
+  networkLo: number;
+  isNetworkNew: boolean;
+  userAgent: string;
+  isClientNew: boolean;
 }
 
 export function newConsumer(atMs: number): Consumer {
@@ -55,6 +61,11 @@ export function newConsumer(atMs: number): Consumer {
     newRoutes: new Map(),
     newHourRequests: 0,
     firstMs: atMs,
+    networkHi: 0,
+    networkLo: 0,
+    isNetworkNew: false,
+    userAgent: '',
+    isClientNew: false,
   };
 }
 
@@ -70,9 +81,9 @@ export function addRequest(consumer: Consumer, facts: Facts, routeNats: number):
   consumer.hoursToday |= hour;
   let isNew = (consumer.hours & hour) === 0;
   if (isNew) consumer.newHourRequests++;
-  isNew = addPlace(consumer.networks, consumer.networksToday, facts.address.prefixLabel) || isNew;
-  isNew = addPlace(consumer.clients, consumer.clientsToday, familyOf(event.userAgent)) || isNew;
-  const place = event.operation !== '' ? event.operation : event.route;
+  if (isNetworkNew(consumer, facts)) isNew = true;
+  if (isClientNew(consumer, event.userAgent)) isNew = true;
+  const { place } = facts;
   if (place === '') return isNew;
   const route = `${event.method} ${place}`;
   const count = consumer.today.get(route);
@@ -125,6 +136,27 @@ function closeDay(consumer: Consumer, day: number, atMs: number): void {
   consumer.hoursToday = consumer.requests = consumer.writes = consumer.newHourRequests = 0;
   consumer.day = day;
   consumer.firstMs = atMs;
+  consumer.networkHi = consumer.networkLo = 0;
+  consumer.userAgent = '';
+  consumer.isClientNew = false;
+}
+
+function isNetworkNew(consumer: Consumer, facts: Facts): boolean {
+  const { hi, lo } = facts.prefix;
+  if (hi !== consumer.networkHi || lo !== consumer.networkLo) {
+    consumer.networkHi = hi;
+    consumer.networkLo = lo;
+    consumer.isNetworkNew = addPlace(consumer.networks, consumer.networksToday, facts.address.prefixLabel);
+  }
+  return consumer.isNetworkNew;
+}
+
+function isClientNew(consumer: Consumer, userAgent: string): boolean {
+  if (userAgent !== consumer.userAgent) {
+    consumer.userAgent = userAgent;
+    consumer.isClientNew = addPlace(consumer.clients, consumer.clientsToday, familyOf(userAgent));
+  }
+  return consumer.isClientNew;
 }
 
 function addPlace(known: readonly string[], today: string[], place: string): boolean {

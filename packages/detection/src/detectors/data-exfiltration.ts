@@ -99,7 +99,7 @@ class DataExfiltration implements Detector {
   observe(facts: Facts): void {
     const volume = this.#parts.volumes.facts;
     if (!volume.active) return;
-    const campaign = this.#campaigns.get(facts.event.service, whoKey(facts));
+    const campaign = this.#campaigns.find(facts.event.service, whoKey, facts);
     if (campaign !== undefined) {
       this.#continue(campaign, facts);
       return;

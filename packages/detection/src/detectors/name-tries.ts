@@ -137,11 +137,10 @@ export class NameTries implements Part {
       return event.authEvent;
     }
     if (event.authEvent !== '' || (event.query === '' && event.objects.length === 0)) return null;
-    return this.#isLookup(event) ? 'lookup' : null;
+    return this.#isLookup(event, facts.place) ? 'lookup' : null;
   }
 
-  #isLookup(event: RequestEvent): boolean {
-    const place = event.operation !== '' ? event.operation : event.route;
+  #isLookup(event: RequestEvent, place: string): boolean {
     let reading = this.#readings.get(place);
     if (reading === undefined) {
       if (this.#readings.size >= PLACES_KEPT) this.#readings.clear();

@@ -148,7 +148,7 @@ class ObjectEnumeration implements Detector {
   #observeObject(facts: Facts, object: RequestedObject): void {
     const seen = this.#parts.objects.read(facts, object);
     if (!seen.found && !seen.missed) return;
-    const campaign = this.#campaigns.get(facts.event.service, whoKey(facts));
+    const campaign = this.#campaigns.find(facts.event.service, whoKey, facts);
     if (campaign !== undefined) this.#continue(campaign, facts, object, seen);
     else if (seen.first) this.#weigh(facts, object, seen);
   }

@@ -106,13 +106,18 @@ class PathScanning implements Detector {
   }
 
   observe(facts: Facts): void {
-    for (const scope of SCOPES) {
-      const key = facts[KEY_OF[scope]];
-      if (!this.#watch.mayHave(key)) continue;
-      const slot = this.#rows.find(key, facts.atMs);
-      if (slot >= 0) this.#rows.columns.requests[slot]!++;
-    }
+    this.#countRequest(facts.source, facts.atMs);
+    this.#countRequest(facts.sourceClient, facts.atMs);
+    this.#countRequest(facts.prefix, facts.atMs);
+    this.#countRequest(facts.client, facts.atMs);
     if (this.#parts.paths.facts.active && facts.hasSource) this.#observePath(facts);
+  }
+
+  /** Of one who is watched: the share of misses counts. */
+  #countRequest(key: Readonly<Key>, atMs: number): void {
+    if (!this.#watch.mayHave(key)) return;
+    const slot = this.#rows.find(key, atMs);
+    if (slot >= 0) this.#rows.columns.requests[slot]!++;
   }
 
   tick(nowMs: number): void {
@@ -149,7 +154,7 @@ class PathScanning implements Detector {
       const wide = scope === 'prefix' || scope === 'software';
       // Every scanner of the world has the public lists: they do not make one campaign of many.
       if (wide && path.kind >= 0) return;
-      const campaign = this.#campaigns.get(service, campaignKey(scope, facts));
+      const campaign = this.#campaigns.size === 0 ? undefined : this.#campaigns.get(service, campaignKey(scope, facts));
       if (campaign !== undefined) {
         this.#continue(campaign, facts);
         return;

@@ -175,7 +175,7 @@ class PrivilegeProbing implements Detector {
   /** @returns whether it belongs to a campaign or a suspicion */
   #opened(facts: Facts): boolean {
     const { event, atMs } = facts;
-    const campaign = this.#campaigns.get(event.service, whoKey(facts));
+    const campaign = this.#campaigns.find(event.service, whoKey, facts);
     const mayHave = campaign === undefined && this.#watch.mayHave(facts.who);
     const slot = mayHave ? this.#rows.find(facts.who, atMs) : -1;
     const note = campaign?.data.note ?? this.#notes.get(slot);
@@ -208,7 +208,7 @@ class PrivilegeProbing implements Detector {
     }
     this.#findDoor(facts);
     if (route !== null && this.#isOwn(facts, route.key)) return;
-    const campaign = this.#campaigns.get(event.service, whoKey(facts));
+    const campaign = this.#campaigns.find(event.service, whoKey, facts);
     if (campaign !== undefined) {
       this.#continue(campaign, facts);
       return;

@@ -155,7 +155,7 @@ class RateAbuse implements Detector {
     const slot = this.#rows.open(taker, atMs);
     if (this.#rows.columns.minute[slot] !== load.minute) this.#openRow(slot, facts, taker, load);
     this.#count(slot, facts);
-    const campaign = this.#campaigns.get(event.service, whoKey(facts));
+    const campaign = this.#campaigns.find(event.service, whoKey, facts);
     if (campaign !== undefined) {
       this.#continue(campaign, slot, facts, load);
       return;

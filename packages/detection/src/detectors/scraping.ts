@@ -219,7 +219,7 @@ class Scraping implements Detector {
       if (isStep(step)) columns.ordered[slot]!++;
     }
     columns.lastId[slot] = this.#number;
-    const campaign = this.#campaigns.get(facts.event.service, readerKey(facts));
+    const campaign = this.#campaigns.find(facts.event.service, readerKey, facts);
     if (campaign !== undefined) {
       reads.markHeavy(this.#reader);
       this.#continue(campaign, facts, slot);
@@ -255,7 +255,7 @@ class Scraping implements Detector {
     this.#rows.suspicion[slot] = overlap;
     const threshold = this.#thresholds.software.of(facts.event.service);
     if (overlap < threshold / 2) return;
-    const campaign = this.#campaigns.get(facts.event.service, softwareKey(facts));
+    const campaign = this.#campaigns.find(facts.event.service, softwareKey, facts);
     if (campaign !== undefined) {
       this.#continue(campaign, facts, slot);
       return;

@@ -91,7 +91,7 @@ class SensitiveDataExposure implements Detector {
   observe(facts: Facts): void {
     const { event, atMs } = facts;
     if (event.status < 200 || event.status >= 300) return;
-    const name = event.operation !== '' ? event.operation : event.route;
+    const name = facts.place;
     if (name === '') return;
     const service = this.#places.service(event.service, atMs);
     if (service === null) return;

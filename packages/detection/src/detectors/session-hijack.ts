@@ -143,7 +143,7 @@ class SessionHijack implements Detector {
       this.#moveTo(slot, facts);
       return;
     }
-    if (network[slot] === from && device[slot] === by && !this.#notes.has(slot)) {
+    if (network[slot] === from && device[slot] === by && (this.#notes.size === 0 || !this.#notes.has(slot))) {
       lastMs[slot] = atMs;
       return;
     }
@@ -195,7 +195,7 @@ class SessionHijack implements Detector {
     const { owner, other } = note;
     const isOwner = belongs(owner, network, device);
     const isOther = other !== null && belongs(other, network, device);
-    const campaign = this.#campaigns.get(event.service, campaignKey(facts));
+    const campaign = this.#campaigns.find(event.service, campaignKey, facts);
     if (isOwner && isOther && campaign === undefined) {
       joinParties(owner, other);
       note.other = null;

@@ -5,14 +5,16 @@ import { type Facts, newFacts } from './facts.js';
 
 /** Name spaces of keys, so that equal parts of different kinds never meet. */
 const TAG = { source: 1, prefix: 2, client: 3, sourceClient: 4, actor: 5, session: 6, account: 7 } as const;
-/** Different user agents remembered at once; past it the memory starts anew (it is only a cache). */
+/** Different user agents and places remembered at once; past it the memory starts anew (it is only a cache). */
 const CACHE = 20_000;
 
 /** Fills the facts that follow from the event alone: who, from where, with what. */
 export class FactReader {
   readonly #addresses: Addresses;
   readonly #seed: number;
-  readonly #text = new Map<string, Key>();
+  readonly #clients = new Map<string, Key>();
+  readonly #places = new Map<string, string>();
+  #serviceName: string | undefined;
   readonly #scratch = newKey();
   #facts: Facts | undefined;
 
@@ -30,11 +32,15 @@ export class FactReader {
     facts.address = address;
     facts.hasSource = event.source !== '';
     facts.tainted = false;
-    copy(this.#cached(event.service), facts.service);
+    if (event.service !== this.#serviceName) {
+      this.#serviceName = event.service;
+      hashText(event.service, this.#seed, facts.service);
+    }
+    facts.place = this.#place(event.operation !== '' ? event.operation : event.route);
     mixKeys(TAG.source, facts.service, address.key, facts.source);
     mixKeys(TAG.prefix, facts.service, address.prefix, facts.prefix);
     facts.clientName = event.fingerprint !== '' ? event.fingerprint : event.userAgent;
-    const client = this.#cached(facts.clientName);
+    const client = this.#client(facts.clientName);
     mixKeys(TAG.client, facts.service, client, facts.client);
     mixKeys(TAG.sourceClient, facts.source, client, facts.sourceClient);
     if (event.actor !== '') this.#identity('actor', event.actor, facts);
@@ -56,15 +62,25 @@ export class FactReader {
     facts.whoKind = kind;
   }
 
-  #cached(text: string): Key {
-    let key = this.#text.get(text);
+  #client(name: string): Key {
+    let key = this.#clients.get(name);
     if (key === undefined) {
-      if (this.#text.size >= CACHE) this.#text.clear();
+      if (this.#clients.size >= CACHE) this.#clients.clear();
       key = newKey();
-      hashText(text, this.#seed, key);
-      this.#text.set(text, key);
+      hashText(name, this.#seed, key);
+      this.#clients.set(name, key);
     }
     return key;
+  }
+
+  #place(name: string): string {
+    let place = this.#places.get(name);
+    if (place === undefined) {
+      if (this.#places.size >= CACHE) this.#places.clear();
+      place = name;
+      this.#places.set(name, place);
+    }
+    return place;
   }
 }
 

@@ -42,6 +42,11 @@ export interface Facts {
   /** Event time, clamped, Unix ms. */
   atMs: number;
   readonly service: Key;
+  /**
+   * The operation, else the route, else ''. One string object for each name, so that a look-up by it in a Map neither hashes
+   * nor compares characters.
+   */
+  place: string;
   address: Address;
   hasSource: boolean;
   /** (service, address), (service, network), (service, client software), (service, address, client software). */
@@ -64,6 +69,7 @@ export function newFacts(event: RequestEvent, address: Address): Facts {
     event,
     atMs: 0,
     service: newKey(),
+    place: '',
     address,
     hasSource: false,
     source: newKey(),

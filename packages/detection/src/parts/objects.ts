@@ -216,7 +216,7 @@ export class Objects implements Part {
 
   #address(facts: Facts, object: RequestedObject, out: ObjectFacts): void {
     const { event } = facts;
-    const kind = this.#kinds.of(event.service, event.operation !== '' ? event.operation : event.route, object.kind);
+    const kind = this.#kinds.of(event.service, facts.place, object.kind);
     out.habits = kind.habits[facts.whoKind];
     mixNumber(TAG.kind, facts.service, kind.objectKind, this.#kind);
     mixNumber(TAG.object, this.#kind, object.hash, out.id);

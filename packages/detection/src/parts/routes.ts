@@ -140,7 +140,7 @@ export class Routes implements Part {
       this.#name = event.service;
       if (Number.isNaN(this.#service.firstMs)) this.#service.firstMs = facts.atMs;
     }
-    const place = event.operation !== '' ? event.operation : event.route;
+    const { place } = facts;
     this.current = place === '' ? null : this.#habits(this.#service, event.method, place, facts);
   }
 

@@ -300,7 +300,7 @@ export class Volumes implements Part {
   #novelty(slot: number, facts: Facts): void {
     const out = this.facts;
     const { columns } = this.#table;
-    this.#route = this.#routeOf(facts.event);
+    this.#route = this.#routeOf(facts.place);
     const routes = this.#route & 32 ? columns.routesHi : columns.routesLo;
     out.newRoute = (routes[slot]! & (1 << (this.#route & 31))) === 0;
     out.newNetwork = (columns.networks[slot]! & networkBit(facts)) === 0;
@@ -309,8 +309,7 @@ export class Volumes implements Part {
   }
 
   /** Well-mixed bits of the route or operation. */
-  #routeOf(event: RequestEvent): number {
-    const name = event.operation !== '' ? event.operation : event.route;
+  #routeOf(name: string): number {
     let bits = this.#routes.get(name);
     if (bits === undefined) {
       if (this.#routes.size >= CACHED_ROUTES) this.#routes.clear();
