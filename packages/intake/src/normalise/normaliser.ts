@@ -45,7 +45,7 @@ export function createNormaliser(options: NormaliserOptions): Normaliser {
 
 const MAGIC = 'vedette-intake';
 /** Raised whenever what is saved changes its meaning. */
-const SNAPSHOT_VERSION = 1;
+const SNAPSHOT_VERSION = 2;
 
 interface Saved {
   readonly magic: string;

@@ -52,6 +52,30 @@ test('a path that is refused again and again exists; one refusal says nothing', 
   for (let i = 0; i < 300; i++) expect(seen(`/${slug(i)}`, 403)).toBe('');
 });
 
+test('where a service answers 404 to what it does not have, a refusal shows a place', () => {
+  const { seen } = learner();
+  for (let i = 0; i < 9; i++) expect(seen(`/${slug(i)}`, 404)).toBe('');
+  expect(seen('/admin/users', 403)).toBe('');
+  for (let i = 10; i < 20; i++) seen(`/${slug(i)}`, 404);
+  expect(seen('/Admin/Users', 403)).toBe('/admin/users');
+  expect(seen('/admin/users/17/roles', 401)).toBe('/admin/users/{id}/roles');
+  expect(seen('/admin/export/9.csv', 403)).toBe('/admin/export/{id}.csv');
+  for (const path of ['/.git/config', '/backup/.env', '/..;/manager']) expect(seen(path, 403)).toBe('');
+  // It is no route for what is not refused: nothing was learned.
+  expect(seen('/admin/users', 404)).toBe('');
+});
+
+test('a gateway that refuses whatever it does not know shows no places; nor are there more than a few', () => {
+  const gateway = learner();
+  for (let i = 0; i < 300; i++) gateway.seen(`/${slug(i)}`, i % 3 === 0 ? 404 : 403);
+  expect(gateway.seen('/admin/users', 403)).toBe('');
+  const { seen } = learner();
+  for (let i = 0; i < 2000; i++) seen(`/${slug(i)}`, 404);
+  const places = new Set<string>();
+  for (let i = 0; i < 500; i++) places.add(seen(`/admin/${slug(i)}`, 403));
+  expect(places.size).toBe(129);
+});
+
 test('random ids without a digit are told by their length', () => {
   const { seen } = learner();
   for (const id of [

@@ -1,5 +1,5 @@
-import { BoundedCache } from '../bounded-cache.js';
 import { isLocale } from './locale.js';
+import { RefusedPlaces, type SavedRefusals } from './refused-places.js';
 import type { RouteTemplate } from './route-syntax.js';
 import {
   extend,
@@ -55,25 +55,16 @@ const POPULAR_SHARE = 0.05;
 const POPULAR_HITS = 20;
 
 /**
- * A path that was refused (401, 403) this often exists: a client of the service asks for it again and again. A scanner
- * asks once.
- */
-const REFUSALS = 20;
-/** Refused paths counted, all services together. */
-const REFUSED_KEPT = 4096;
-const MAX_REFUSED_KEY = 300;
-
-/**
  * Learns route templates from the paths that services answer, where spans carry none.
  *
  * Whether a segment is a parameter is decided per position: an id-shaped segment always is; a word is a literal, until
  * many different words were seen under the same parent, most of them once, nearly all of them answered. Only answers
  * that show that a path exists teach: 2xx, 304, a redirect after a write, 409 and 422, a refused login, a refusal that
- * comes again and again. Never a 404.
+ * comes again and again. Never a 404. Places that refuse everybody have routes of their own; see `RefusedPlaces`.
  */
 export class RouteLearner {
   readonly #trees = new Map<string, Tree>();
-  readonly #refused = new BoundedCache<string, number>(REFUSED_KEPT);
+  readonly #refused = new RefusedPlaces();
 
   /** The template of a request without one, or `undefined` while unknown. Teaches where the status allows it. */
   observe(service: string, segments: readonly string[], answer: Answer): LearnedRoute | undefined {
@@ -84,18 +75,11 @@ export class RouteLearner {
       if (taught !== undefined) return taught.route;
     }
     const found = find(tree, segments, answer.status === 404);
-    if (found !== undefined || !this.#isRefusedAgainAndAgain(service, segments, answer.status)) return found?.route;
-    return this.#teach(tree, segments, false)?.route;
-  }
-
-  #isRefusedAgainAndAgain(service: string, segments: readonly string[], status: number): boolean {
-    if (status !== 401 && status !== 403) return false;
-    let key = service;
-    for (const segment of segments) key += `/${shapeOfSegment(segment).shape === 'word' ? segment : '{}'}`;
-    if (key.length > MAX_REFUSED_KEY) return false;
-    const count = (this.#refused.get(key) ?? 0) + 1;
-    this.#refused.set(key, count);
-    return count >= REFUSALS;
+    if (found !== undefined) return found.route;
+    this.#refused.noteUnknown(service, answer.status);
+    if (answer.status !== 401 && answer.status !== 403) return undefined;
+    if (this.#refused.isRefusedAgainAndAgain(service, segments)) return this.#teach(tree, segments, false)?.route;
+    return this.#refused.place(service, segments);
   }
 
   /** Takes over a template that a service's framework knows, for its requests that come without. */
@@ -120,7 +104,7 @@ export class RouteLearner {
   save(): SavedRoutes {
     return {
       trees: [...this.#trees].map(([service, tree]) => [service, tree.sincePruned, saveNode(tree.root)]),
-      refused: [...this.#refused.entries()],
+      refused: this.#refused.save(),
     };
   }
 
@@ -131,7 +115,7 @@ export class RouteLearner {
       tree.sincePruned = sincePruned;
       loadNode(tree, tree.root, root);
     }
-    for (const [key, count] of saved.refused) this.#refused.set(key, count);
+    this.#refused.load(saved.refused);
   }
 
   #tree(service: string): Tree | undefined {
@@ -257,7 +241,7 @@ const LOCALE = { name: 'locale', suffix: '', accepts: 'locale', takes: isLocale 
 /** Serialisable. */
 export interface SavedRoutes {
   readonly trees: readonly (readonly [service: string, sincePruned: number, root: SavedNode])[];
-  readonly refused: readonly (readonly [string, number])[];
+  readonly refused: SavedRefusals;
 }
 
 /** The literal that leads to a node is a plural, and no word for what a program offers (`settings`, `actions`). */
