@@ -19,7 +19,11 @@ export function readMatrix(
     path += `/${segments[i]!}`;
     const parameters = matrix[i] ?? '';
     if (parameters === '') continue;
-    const read = readQuery(parameters.replaceAll(';', '&'), segments[i]!, pseudonymise);
+    const read = readQuery(
+      parameters.replaceAll(';', '&'),
+      { bareKind: segments[i]!, takesCodes: false },
+      pseudonymise,
+    );
     path += `;${read.query.replaceAll('&', ';')}`;
     objects.push(...read.objects);
   }

@@ -5,11 +5,16 @@ import { describe, expect, test } from 'vitest';
 import { raw } from '../../test/raw.js';
 import type { RawRequest } from '../raw-request.js';
 import { createNormaliser } from './normaliser.js';
+import { isPseudonym } from './segment-shape.js';
 
 const KEY = 'a key for tests';
 
 function normalise(target: string, fields: Partial<RawRequest> = {}) {
   return createNormaliser({ pseudonymKey: KEY }).normalise(raw(target, fields));
+}
+
+function object(kind: string, id: string) {
+  return { kind, id, hash: hashObjectId(id) };
 }
 
 function objects(target: string, fields: Partial<RawRequest> = {}): string[] {
@@ -204,6 +209,19 @@ describe('objects', () => {
     ]);
   });
 
+  test('ids in JSON, as persisted GraphQL queries carry them', () => {
+    const variables = (value: unknown) => `variables=${encodeURIComponent(JSON.stringify(value))}`;
+    const ask = (operation: string, value: unknown) =>
+      normalise(`/graphql?operationName=${operation}&${variables(value)}`).objects;
+    expect(ask('Transactions', { accountId: '70012345', first: 50 })).toEqual([object('accounts', '70012345')]);
+    expect(ask('GetInvoice', { id: 17 })).toEqual([object('invoices', '17')]);
+    expect(ask('Compare', { input: { orderIds: ['1', '2'], note: 'both' } })).toEqual([
+      object('orders', '1'),
+      object('orders', '2'),
+    ]);
+    expect(normalise(`/x?filter=${encodeURIComponent('{"id":')}`).objects).toEqual([]);
+  });
+
   test('at most 64', () => {
     const ids = Array.from({ length: 200 }, (_, i) => `id=${i}`).join('&');
     expect(normalise(`/x?${ids}`).objects).toHaveLength(64);
@@ -297,6 +315,34 @@ describe('secrets', () => {
     expect(normalise('/verify/123456').authCode).toBe(pseudonym(KEY, '123456'));
     expect(normalise('/cart?coupon=SUMMER24').authCode).toBe(pseudonym(KEY, 'SUMMER24'));
     expect(normalise('/x?access_token=abcdefgh').authCode).toBe('');
+  });
+
+  test('where something is confirmed or reset, a token of any name is the code', () => {
+    for (const target of [
+      '/account/recover/password?hash=9f86d081884c7d65',
+      '/ucp.php?mode=activate&u=17&k=9F86D08188',
+      '/ucp.php?k=9F86D08188&mode=activate',
+      '/wp-login.php?action=rp&key=9F86D08188abcDEF2&login=bob',
+      '/verify-email?token=9f86d08188',
+    ]) {
+      const event = normalise(target);
+      const value = /(?:hash|k|key|token)=([^&]+)/.exec(target)![1]!;
+      expect(event.authCode).toBe(isPseudonym(value) ? value : pseudonym(KEY, value));
+      expect(event.query).toContain(event.authCode);
+    }
+    expect(normalise('/orders?k=9F86D08188&mode=list').authCode).toBe('');
+    expect(normalise('/reset?k=5&page=2').authCode).toBe('');
+  });
+
+  test('secrets inside JSON are hidden, and what is too deep is not kept', () => {
+    const json = {
+      email: 'bob@example.com',
+      auth: { password: 'hunter2hunter2' },
+      deep: [[[[{ token: 'abcdef99' }]]]],
+    };
+    const event = normalise(`/graphql?variables=${encodeURIComponent(JSON.stringify(json))}`);
+    for (const leak of ['bob', 'hunter2', 'abcdef99']) expect(JSON.stringify(event)).not.toContain(leak);
+    expect(decodeURIComponent(event.query)).toContain(`"email":"${pseudonym(KEY, 'bob@example.com')}"`);
   });
 });
 

@@ -6,9 +6,10 @@ import { cutText, MAX_HANDED_OUT, MAX_OBJECTS, TEXT_LIMIT } from '../limits.js';
 import type { RawRequest } from '../raw-request.js';
 import { Authenticator, type SavedAuthentication, type UnfinishedEvent } from './authenticator.js';
 import { readMatrix } from './matrix.js';
+import { roleAfterSegment } from './parameter-name.js';
 import { readPath } from './path.js';
 import { formOf } from './path-form.js';
-import { type QueryReading, readQuery } from './query.js';
+import { type QueryPlace, type QueryReading, readQuery } from './query.js';
 import type { SavedRoutes } from './route-learner.js';
 import { RouteReader } from './route-reader.js';
 import { isPseudonym } from './segment-shape.js';
@@ -86,7 +87,7 @@ class EventNormaliser implements Normaliser {
     );
     const path = readPath(form.raw, template, this.#pseudonymise);
     const bareKind = path.segments.findLast((segment, i) => (template?.parameters[i] ?? '') === '' && segment !== '');
-    const query = readQuery(raw.query, bareKind ?? '', this.#pseudonymise);
+    const query = readQuery(raw.query, placeOf(raw, form.segments, bareKind ?? ''), this.#pseudonymise);
     const graphql = raw.graphqlOperation || (isGraphql(form.segments) ? query.operationName : '');
     const operation = cutText(graphql || raw.rpcOperation, TEXT_LIMIT.name);
     const user = raw.user === '' ? '' : this.#pseudonymise(raw.user);
@@ -183,6 +184,21 @@ class EventNormaliser implements Normaliser {
 
 const NOBODY = { id: '', kind: '' } as const;
 const NO_OBJECTS: readonly RequestedObject[] = [];
+
+/** What the path says about its query. In GraphQL an `id` is one of what the operation is about. */
+function placeOf(raw: RawRequest, segments: readonly string[], bareKind: string): QueryPlace {
+  if (raw.query === '') return NOWHERE;
+  const operation = isGraphql(segments) ? raw.graphqlOperation || OPERATION.exec(raw.query)?.[1] : undefined;
+  return {
+    bareKind: operation ?? bareKind,
+    takesCodes: segments.slice(-CODE_DEPTH).some((segment) => roleAfterSegment(segment) === 'code'),
+  };
+}
+
+const NOWHERE: QueryPlace = { bareKind: '', takesCodes: false };
+const OPERATION = /(?:^|&)operationName=([A-Za-z_]\w{0,63})(?:&|$)/;
+/** `/account/recover/password?hash=…`: the word that says what the code is for may stand a little before the end. */
+const CODE_DEPTH = 3;
 
 /** `operationName` is only believed where GraphQL is served: anywhere else the client could split one endpoint into many. */
 function isGraphql(segments: readonly string[]): boolean {

@@ -165,7 +165,7 @@ const KNOWN_KINDS = new Set(
   ),
 );
 const CODE_SEGMENTS = new Set(
-  'reset verify verification confirm confirmation activate activation invite token code otp pin magic unsubscribe recover recovery redeem'.split(
+  'reset rp resetpass resetpassword lostpassword verify verification confirm confirmation activate activation invite token code otp pin magic unsubscribe recover recovery redeem'.split(
     ' ',
   ),
 );

@@ -1,8 +1,9 @@
 import { hashObjectId, type RequestedObject } from '@vedette/protocol';
 import { cutText, MAX_OBJECTS, TEXT_LIMIT } from '../limits.js';
 import { decodeLeniently } from '../url-parts.js';
+import { readJsonValue } from './json-value.js';
 import { objectKind } from './object-kind.js';
-import { parameterName } from './parameter-name.js';
+import { parameterName, roleAfterSegment } from './parameter-name.js';
 import { isPseudonym, shapeOf } from './segment-shape.js';
 
 /** What a query holds once it is safe to keep. */
@@ -28,12 +29,16 @@ const MAX_NESTING = 2;
 
 type Pseudonymise = (value: string) => string;
 
-/**
- * Reads a query: values that look secret by name or shape become pseudonyms, ids become objects.
- *
- * @param bareKind kind of an object named just `id`
- */
-export function readQuery(query: string, bareKind: string, pseudonymise: Pseudonymise): QueryReading {
+/** Where a query stands. */
+export interface QueryPlace {
+  /** Kind of an object named just `id`. */
+  readonly bareKind: string;
+  /** Something is confirmed, reset or redeemed here: a token of whatever name is the code for it. */
+  readonly takesCodes: boolean;
+}
+
+/** Reads a query: values that look secret by name or shape become pseudonyms, ids become objects. */
+export function readQuery(query: string, place: QueryPlace, pseudonymise: Pseudonymise): QueryReading {
   const reading: QueryReading = {
     query,
     objects: [],
@@ -45,8 +50,20 @@ export function readQuery(query: string, bareKind: string, pseudonymise: Pseudon
     action: '',
   };
   if (query === '') return reading;
-  const context = { reading, bareKind, pseudonymise, depth: 0 };
-  const safe = read(query, context);
+  const context = {
+    reading,
+    bareKind: place.bareKind,
+    pseudonymise,
+    depth: 0,
+    inJson: false,
+    unnamed: { code: '', text: '' },
+  };
+  let safe = read(query, context);
+  const { code, text } = context.unnamed;
+  if (reading.code === '' && code !== '' && (place.takesCodes || roleAfterSegment(reading.action) === 'code')) {
+    reading.code = code;
+    safe = safe.replace(`=${text}`, () => `=${code}`);
+  }
   // A password says that a parameter called `user` or `name` is one who logs in.
   reading.query = cutText(reading.hasPassword ? hideNames(safe, context) : safe, TEXT_LIMIT.query);
   return reading;
@@ -57,7 +74,14 @@ interface Context {
   readonly bareKind: string;
   readonly pseudonymise: Pseudonymise;
   readonly depth: number;
+  readonly inJson: boolean;
+  /** The first value that may be a code although its name does not say so: its pseudonym, and as it stands now. */
+  readonly unnamed: { code: string; text: string };
 }
+
+/** Names that say nothing by themselves, behind which mailed links carry their token. */
+const UNNAMED_CODES = /^(?:[chkst]|hash|key|token|secret|ticket)$/i;
+const CODE_SHAPES = new Set(['hex', 'token', 'coded', 'uuid', 'secret']);
 
 function read(query: string, context: Context): string {
   let out = '';
@@ -109,8 +133,11 @@ function readParameter(rawName: string, value: string, context: Context): string
   const hide = () => (isPseudonym(value) ? value : pseudonymise(decodeValue(value)));
   switch (name.role) {
     case 'secret':
-      if (name.password) reading.hasPassword = true;
-      return hide();
+      if (name.password) {
+        reading.hasPassword = true;
+        return hide();
+      }
+      return noteUnnamed(rawName, hide(), context, true);
     case 'code': {
       const code = hide();
       if (context.depth === 0 && reading.code === '') reading.code = code;
@@ -129,13 +156,24 @@ function readParameter(rawName: string, value: string, context: Context): string
     case 'object':
       return readObjects(name.kind || context.bareKind, value, context);
     default:
-      if (context.depth === 0 && reading.action === '' && ACTIONS.has(rawName)) {
+      if (context.depth === 0 && !context.inJson && reading.action === '' && ACTIONS.has(rawName)) {
         const action = decodeValue(value);
         if (ACTION_VALUE.test(action)) reading.action = action;
       }
-      if (rawName === 'operationName' && context.depth === 0) reading.operationName = cutText(decodeValue(value), 128);
-      return readPlain(value, context);
+      if (rawName === 'operationName' && context.depth === 0 && !context.inJson)
+        reading.operationName = cutText(decodeValue(value), 128);
+      return noteUnnamed(rawName, readPlain(value, context), context, false);
   }
+}
+
+/** Takes note of a value that may be a code; `kept` is what is kept of it so far. */
+function noteUnnamed(name: string, kept: string, context: Context, isHidden: boolean): string {
+  const { unnamed } = context;
+  if (context.depth > 0 || unnamed.code !== '' || !UNNAMED_CODES.test(name)) return kept;
+  if (!isHidden && !CODE_SHAPES.has(shapeOf(kept))) return kept;
+  unnamed.code = isPseudonym(kept) ? kept : context.pseudonymise(decodeValue(kept));
+  unnamed.text = kept;
+  return kept;
 }
 
 function readPlain(value: string, context: Context): string {
@@ -143,6 +181,12 @@ function readPlain(value: string, context: Context): string {
   if (isSecretShape(value)) return context.pseudonymise(decodeValue(value));
   if (context.depth >= MAX_NESTING || value.length < 12) return value;
   const decoded = decodeLeniently(value);
+  if (decoded.charCodeAt(0) === 123 && !context.inJson) {
+    const json = decodeValue(value);
+    const inside = { ...context, inJson: true };
+    const safe = readJsonValue(json, (name, text) => readParameter(name, text, inside));
+    if (safe !== undefined) return safe === json ? value : encodeURIComponent(safe);
+  }
   const mark = decoded.indexOf('?');
   if (mark < 0 || !decoded.includes('=', mark)) return value;
   const inner = decoded.slice(mark + 1);
@@ -152,7 +196,7 @@ function readPlain(value: string, context: Context): string {
 
 /** Parameters by which front controllers are told what to do. */
 const ACTIONS = new Set(
-  'action do cmd method task route r page mod module op service func function view act'.split(' '),
+  'action do cmd method mode task route r page mod module op controller service func function view act'.split(' '),
 );
 const ACTION_VALUE = /^[A-Za-z][\w./-]{1,63}$/;
 

@@ -25,6 +25,7 @@ test('an id-shaped segment is a parameter at first sight, a word is not', () => 
   expect(seen('/orders/export')).toBe('/orders/export');
   expect(seen('/reports/2024-01-15')).toBe('/reports/{date}');
   expect(seen('/files/17.pdf')).toBe('/files/{id}.pdf');
+  expect(seen('/parts/3.csv.gz')).toBe('/parts/{id}.csv.gz');
   expect(seen('/')).toBe('/');
 });
 

@@ -201,16 +201,22 @@ function isEmail(text: string): boolean {
 /** A segment's shape, without its file ending where the rest is an id (`17.pdf`). */
 export function shapeOfSegment(segment: string): { readonly shape: Shape; readonly suffix: string } {
   const dot = segment.lastIndexOf('.');
-  if (dot > 0 && segment.length - dot <= 6 && isEnding(segment, dot + 1)) {
+  if (dot > 0 && segment.length - dot <= 6 && isEnding(segment, dot + 1, segment.length)) {
     const shape = shapeOf(segment.slice(0, dot));
     if (shape !== 'word' && shape !== 'secret') return { shape, suffix: segment.slice(dot) };
+    // `17.csv.gz`
+    const before = segment.lastIndexOf('.', dot - 1);
+    if (before > 0 && dot - before <= 6 && isEnding(segment, before + 1, dot)) {
+      const inner = shapeOf(segment.slice(0, before));
+      if (inner !== 'word' && inner !== 'secret') return { shape: inner, suffix: segment.slice(before) };
+    }
   }
   return { shape: shapeOf(segment), suffix: '' };
 }
 
-function isEnding(text: string, start: number): boolean {
-  if (start >= text.length) return false;
-  for (let i = start; i < text.length; i++) {
+function isEnding(text: string, start: number, end: number): boolean {
+  if (start >= end) return false;
+  for (let i = start; i < end; i++) {
     const code = text.charCodeAt(i);
     const letter = (code >= 97 && code <= 122) || (code >= 65 && code <= 90);
     if (!letter && !(i > start && code >= 48 && code <= 57)) return false;
