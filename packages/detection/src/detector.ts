@@ -9,6 +9,7 @@ import type { Objects } from './parts/objects.js';
 import type { Paths } from './parts/paths.js';
 import type { Population } from './parts/population.js';
 import type { Routes } from './parts/routes.js';
+import type { SensitiveActions } from './parts/sensitive-actions.js';
 import type { Suspects } from './parts/suspects.js';
 import type { Volumes } from './parts/volumes.js';
 import type { Without } from './without.js';
@@ -23,6 +24,7 @@ export interface Parts {
   readonly routes: Routes;
   /** How much evidence each detector asks for. */
   readonly sensitivity: Sensitivity;
+  readonly actions: SensitiveActions;
   readonly suspects: Suspects;
   readonly volumes: Volumes;
   /** Guards and kinds of evidence that this run leaves out, for measuring; read once, at construction. */

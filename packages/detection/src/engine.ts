@@ -26,6 +26,7 @@ import { Objects } from './parts/objects.js';
 import { Paths } from './parts/paths.js';
 import { Population } from './parts/population.js';
 import { Routes } from './parts/routes.js';
+import { SensitiveActions } from './parts/sensitive-actions.js';
 import { Suspects } from './parts/suspects.js';
 import { Volumes } from './parts/volumes.js';
 import { isIn, Policy } from './policy.js';
@@ -131,6 +132,7 @@ class StreamEngine implements Engine {
   readonly #routes: Routes;
   readonly #population: Population;
   readonly #suspects: Suspects;
+  readonly #actions = new SensitiveActions();
   readonly #volumes: Volumes;
   readonly #detectors = new Map<AlertType, Detector>();
   readonly #inOrder: Detector[] = [];
@@ -167,6 +169,7 @@ class StreamEngine implements Engine {
       routes: this.#routes,
       sensitivity: this.#sensitivity,
       population: this.#population,
+      actions: this.#actions,
       suspects: this.#suspects,
       volumes: this.#volumes,
       without,
@@ -265,6 +268,7 @@ class StreamEngine implements Engine {
     yield ['volumes', this.#volumes];
     yield ['population', this.#population];
     yield ['suspects', this.#suspects];
+    yield ['actions', this.#actions];
     yield* this.#detectors;
   }
 

@@ -119,6 +119,17 @@ describe('found', () => {
     expect(alerts.map((alert) => [alert.type, alert.compromised.length])).toEqual([['account_takeover', 4]]);
   });
 
+  test('two accounts entered by one client, where neither would be enough alone', () => {
+    const list = [0, 1].flatMap((i) =>
+      takeover(200 + i, START_MS + i * 5 * MINUTE_MS, '81.2.69.142', ['email'], STRANGE),
+    );
+    const { alerts } = run([...past, ...merged(list, everyday(START_MS, 30))]);
+    expect(alerts.map((alert) => [alert.type, alert.compromised.toSorted()])).toEqual([
+      ['account_takeover', ['user-200', 'user-201']],
+    ]);
+    expect(run([...past, ...merged(list.slice(0, 2), everyday(START_MS, 30))]).alerts).toEqual([]);
+  });
+
   test('where operations are named instead of routes', () => {
     const list = takeover(200, START_MS, '81.2.69.142', ['email', 'password', 'export'], STRANGE).map((event, i) =>
       i === 0
@@ -172,6 +183,13 @@ describe('left alone', () => {
       events.push(...takeover(user, START_MS + user * 5 * MINUTE_MS, `81.${user}.1.1`, actions, client));
     }
     expect(run([...past, ...merged(events, everyday(START_MS, 300))]).alerts).toEqual([]);
+  });
+
+  test('an office that moves and gets new computers, where one in ten changes something', () => {
+    const moved = Array.from({ length: 40 }, (_, i) =>
+      takeover(100 + i, START_MS + i * 3 * MINUTE_MS, '81.2.69.142', i % 10 === 9 ? ['email'] : [], STRANGE),
+    );
+    expect(run([...past, ...merged(...moved, everyday(START_MS, 150))]).alerts).toEqual([]);
   });
 
   test('people at home who change everything', () => {

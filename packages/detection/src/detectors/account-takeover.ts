@@ -5,10 +5,10 @@ import type { Threshold } from '../core/sensitivity.js';
 import { addToTally } from '../core/tally.js';
 import type { Detector, DetectorDefinition, Parts } from '../detector.js';
 import type { Facts } from '../parts/facts.js';
+import { type SensitiveActions, sensitiveKindOf } from '../parts/sensitive-actions.js';
 import type { Accusation } from '../parts/suspects.js';
 import { type Entrance, Entrances } from './entrances.js';
-import { SensitiveRates, sensitiveKindOf } from './sensitive-actions.js';
-import { takeoverNats } from './takeover-evidence.js';
+import { type Together, takeoverNats, togetherNats } from './takeover-evidence.js';
 import { describeTakeover } from './takeover-statement.js';
 
 const DAY_MS = 86_400_000;
@@ -25,6 +25,8 @@ export interface TakeoverData {
   readonly entrances: Entrance[];
   /** How common each action is, in logins, when it was done. */
   readonly rates: Map<string, { rate: number; size: number }>;
+  /** Share of owners who go on to another kind of action after one, when it was opened. */
+  readonly goesOn: number;
   clientName: string;
 }
 
@@ -41,11 +43,12 @@ class AccountTakeover implements Detector {
   readonly #parts: Parts;
   readonly #threshold: Threshold;
   readonly #entrances = new Entrances();
-  readonly #rates = new SensitiveRates();
+  readonly #rates: SensitiveActions;
   readonly #campaigns: Campaigns<TakeoverData>;
 
   constructor(parts: Parts) {
     this.#parts = parts;
+    this.#rates = parts.actions;
     this.#threshold = parts.sensitivity.threshold('account_takeover', UPDATES_PER_MILLION);
     this.#campaigns = new Campaigns(parts.agenda, {
       type: 'account_takeover',
@@ -79,7 +82,6 @@ class AccountTakeover implements Detector {
   save(): unknown {
     return {
       entrances: this.#entrances.save(),
-      rates: this.#rates.save(),
       campaigns: this.#campaigns.save(),
     };
   }
@@ -87,7 +89,6 @@ class AccountTakeover implements Detector {
   load(saved: unknown): void {
     const from = saved as Record<string, unknown>;
     this.#entrances.load(from.entrances);
-    this.#rates.load(from.rates);
     this.#campaigns.load(from.campaigns);
   }
 
@@ -125,7 +126,7 @@ class AccountTakeover implements Detector {
     const kind = sensitiveKindOf(event);
     if (kind === '') {
       // Which identity the login led to is seen from any request after it.
-      if (facts.whoKind !== 'client') this.#entrances.followed(facts);
+      if (facts.whoKind !== 'client' && this.#entrances.isAwaited(facts)) this.#entrances.followed(facts);
       return;
     }
     const entrance = this.#entrances.followed(facts);
@@ -149,19 +150,43 @@ class AccountTakeover implements Detector {
       return;
     }
     if (isNew && entrance.familiar && entrance.novelClient) this.#judgeActions(entrance, facts);
+    if (isNew && entrance.campaign === '') this.#rates.spree(event.service, entrance.kinds.length > 1);
   }
 
   /** (c) What followed the entrance, against the account's history. */
   #judgeActions(entrance: Entrance, facts: Facts): void {
     const { event, atMs } = facts;
     const rates = new Map(entrance.kinds.map((kind) => [kind as string, this.#rates.of(event.service, kind)]));
-    const nats = takeoverNats(entrance, rates);
-    if (nats < this.#threshold.of(entrance.service)) return;
+    const threshold = this.#threshold.of(entrance.service);
+    const goesOn = this.#rates.goesOn(event.service);
+    const alone = takeoverNats(entrance, rates, goesOn);
+    const together = alone < threshold ? this.#together(entrance, atMs) : null;
+    const nats = together?.nats ?? alone;
+    if (nats < threshold) return;
     const campaign = this.#homeOf(entrance, atMs, nats);
     for (const [kind, rate] of rates) campaign.data.rates.set(kind, rate);
     facts.tainted = true;
     if (event.route !== '') addToTally(campaign.routes, `${event.method} ${event.route}`);
     this.#take(campaign, entrance, atMs, nats);
+    for (const other of together?.acted ?? []) if (other.campaign === '') this.#take(campaign, other, atMs, nats);
+  }
+
+  /** What the accounts that one client entered from one address say together; `null` where there is no other. */
+  #together(entrance: Entrance, atMs: number): Together | null {
+    const { service, source } = entrance;
+    // Where people come back to, new clients of several accounts are the place's doing.
+    if (entrance.users > 0) return null;
+    const alike: Entrance[] = [];
+    for (const one of this.#entrances.of(service, source)) {
+      if (one.clientName === entrance.clientName && one.familiar && one.novelClient) alike.push(one);
+    }
+    return alike.length < 2
+      ? null
+      : togetherNats(
+          alike,
+          { rateOf: (kind) => this.#rates.of(service, kind), goesOn: this.#rates.goesOn(service) },
+          atMs,
+        );
   }
 
   /** The open campaign from the same address or with the same client, or a new one. */
@@ -202,6 +227,7 @@ class AccountTakeover implements Detector {
         threshold: why.threshold,
         entrances: [],
         rates: new Map(),
+        goesOn: this.#rates.goesOn(service),
         clientName: '',
       },
     });

@@ -100,6 +100,24 @@ describe('found', () => {
     expect(alerts[0]!.summary).toContain('without a new login');
   });
 
+  test('of a user who is new here, when the second client takes an export', () => {
+    const stranger = { session: 'novice/now', source: home(9_000) };
+    const taken = thief(8, 90 * MINUTE_MS, 25_000, CHROME).map((event, i) => ({
+      ...event,
+      session: 'novice/now',
+      actor: 'novice',
+      ...(i === 7 ? { path: '/me/export', route: '/me/export' } : {}),
+    }));
+    const logins = Array.from({ length: 3_000 }, (_, i) =>
+      login({ atMs: START_MS - DAY_MS - i * 10_000, source: home(i * 256), account: `user-${i}`, ok: true }),
+    );
+    const past = merged(USUAL, logins);
+    const before = [...past, ...owner(6, 20_000, stranger), ...taken.slice(0, 7)];
+    expect(summaries(before)).toEqual([]);
+    const { alerts } = run([...before, taken[7]!]);
+    expect(alerts.map((alert) => [alert.type, alert.compromised])).toEqual([['session_hijack', ['novice']]]);
+  });
+
   test('two thefts by one thief are one alert', () => {
     const second = thief(15, 3 * MINUTE_MS + 500, 4_000).map((event) => ({
       ...event,

@@ -1,4 +1,6 @@
 import { hashText, newKey } from '../core/hash.js';
+import type { SensitiveKind } from '../parts/sensitive-actions.js';
+import type { Change } from './session-habits.js';
 
 /** Networks and devices remembered of one party. */
 const REMEMBERED = 8;
@@ -25,6 +27,45 @@ export interface Party {
   requests: number;
   /** Requests that were answered, not refused. */
   answered: number;
+}
+
+/** A session that has changed network or device. Plain data. */
+export interface Note {
+  readonly owner: Party;
+  other: Party | null;
+  change: Change;
+  /** The party of the last request. */
+  otherWasLast: boolean;
+  /** Changes from one party to the other, each within a quarter of an hour of the last. */
+  turns: number;
+  /** Disjoint parties so far: with more than two it is a shared link or a farm, not a theft. */
+  parties: number;
+  /** The user was here for some days before the second party came, and what it showed that was new to them. */
+  hasPast: boolean;
+  newNetwork: boolean;
+  newDevice: boolean;
+  /** The first thing it did that thieves do, or ''. */
+  kind: SensitiveKind | '';
+  otherSinceMs: number;
+  /** Share of sessions that showed such a change before this one did. */
+  share: number;
+}
+
+export function newNote(owner: Party): Note {
+  return {
+    owner,
+    other: null,
+    change: 'update',
+    otherWasLast: false,
+    turns: 0,
+    parties: 1,
+    hasPast: false,
+    newNetwork: false,
+    newDevice: false,
+    kind: '',
+    otherSinceMs: 0,
+    share: 1,
+  };
 }
 
 export function newParty(network: number, device: number, software: Software, atMs: number): Party {

@@ -1,14 +1,14 @@
 import { nats } from '../core/likelihood.js';
-import type { Entrance } from './entrances.js';
+import type { SensitiveKind } from '../parts/sensitive-actions.js';
+import { type Entrance, FOLLOW_MS } from './entrances.js';
 
 /** Thieves come from a network and with a client that are both new to the account. */
 const THIEF_IS_NEW = 0.95;
 /** A service's habit is worth so many of an account's own logins. */
 const HABIT_LOGINS = 10;
-/** Thieves who act do one thing of a kind in four of five cases; owners who did one go on to another kind in one of twenty. */
+/** Thieves who act do one thing of a kind in four of five cases, and go on to another kind in seven of ten. */
 const THIEF_ACTS = 0.8;
 const THIEF_GOES_ON = 0.7;
-const OWNER_GOES_ON = 0.05;
 /** A reset from there just before speaks for the owner, who reads the mail: nine in ten of them are. */
 const RESET_NATS = nats(0.1, 0.9);
 
@@ -19,19 +19,60 @@ export function novelNats(entrance: Entrance): number {
   return nats(THIEF_IS_NEW, Math.min(THIEF_IS_NEW, own));
 }
 
-/** Evidence of the actions after an entrance: the rarest kind against its rate at the service, each other kind at most ln 14. */
-export function actionNats(rates: ReadonlyMap<string, { readonly rate: number }>): number {
+/** Evidence of the actions after an entrance: the rarest kind against its rate at the service, each other kind at most by how seldom owners go on. */
+export function actionNats(rates: ReadonlyMap<string, { readonly rate: number }>, goesOn: number): number {
   const each = [...rates.values()].map(({ rate }) => nats(THIEF_ACTS, Math.min(THIEF_ACTS, rate)));
   each.sort((left, right) => right - left);
-  const further = nats(THIEF_GOES_ON, OWNER_GOES_ON);
+  const further = nats(THIEF_GOES_ON, Math.min(THIEF_GOES_ON, goesOn));
   return each.reduce((sum, one, i) => sum + (i === 0 ? one : Math.min(one, further)), 0);
 }
 
 /** Evidence that an entrance followed by sensitive actions was not its owner's. */
-export function takeoverNats(entrance: Entrance, rates: ReadonlyMap<string, { readonly rate: number }>): number {
+export function takeoverNats(
+  entrance: Entrance,
+  rates: ReadonlyMap<string, { readonly rate: number }>,
+  goesOn: number,
+): number {
   // Who has just proved to read the account's mail changes the password for a reason.
   const counted = entrance.afterReset ? new Map([...rates].filter(([kind]) => kind !== 'password')) : rates;
   if (counted.size === 0) return 0;
   const reset = entrance.afterReset ? RESET_NATS : 0;
-  return novelNats(entrance) + actionNats(counted) + Math.max(0, entrance.suspicion) + reset;
+  return novelNats(entrance) + actionNats(counted, goesOn) + Math.max(0, entrance.suspicion) + reset;
+}
+
+export interface Together {
+  readonly nats: number;
+  /** Entrances that were followed by something sensitive. */
+  readonly acted: readonly Entrance[];
+}
+
+/**
+ * Evidence that one client at one address enters accounts that are not its own: what followed each entrance adds up,
+ * entrances that nothing followed speak against it, and that the place is new counts once, because one move of an office
+ * makes it new for all.
+ */
+export function togetherNats(
+  entrances: readonly Entrance[],
+  habits: { readonly rateOf: (kind: SensitiveKind) => { readonly rate: number }; readonly goesOn: number },
+  nowMs: number,
+): Together {
+  const acted: Entrance[] = [];
+  const accounts = new Set<string>();
+  let novel = 0;
+  let sum = 0;
+  for (const entrance of entrances) {
+    const own = takeoverNats(
+      entrance,
+      new Map(entrance.kinds.map((kind) => [kind, habits.rateOf(kind)])),
+      habits.goesOn,
+    );
+    if (own > 0 && !accounts.has(entrance.account)) {
+      accounts.add(entrance.account);
+      const isNew = novelNats(entrance);
+      novel = Math.max(novel, isNew);
+      sum += Math.max(0, own - isNew);
+      acted.push(entrance);
+    } else if (entrance.kinds.length === 0 && nowMs - entrance.atMs > FOLLOW_MS) sum += Math.log(1 - THIEF_ACTS);
+  }
+  return { nats: acted.length < 2 ? 0 : novel + sum, acted };
 }

@@ -63,7 +63,7 @@ function ownEvidence(data: TakeoverData): Evidence[] {
     },
   ];
   const followed = new Map([...data.rates].filter(([kind]) => strongest.kinds.some((one) => one === kind)));
-  const total = actionNats(followed);
+  const total = actionNats(followed, data.goesOn);
   actions(data).forEach((action, i) => {
     evidence.push({ ...action, logLikelihood: i === 0 ? total : null });
   });
@@ -86,7 +86,7 @@ function ownEvidence(data: TakeoverData): Evidence[] {
       expected: null,
       unit: 'accounts',
       baseline: null,
-      logLikelihood: null,
+      logLikelihood: Math.max(0, data.evidence - novelNats(strongest) - total - Math.max(0, strongest.suspicion)),
     });
   }
   return evidence;

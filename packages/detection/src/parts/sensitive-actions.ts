@@ -7,6 +7,9 @@ const CACHE = 20_000;
 /** Least share of logins that is believed to be followed by an action of one kind, and logins that the prior of 2 % is worth. */
 const RATE = { low: 0.003, prior: 0.02, size: 50 } as const;
 
+/** Of owners who did one thing of a kind one in twenty goes on to another kind at once, before anything was learned. */
+const SPREE = { prior: 0.05, size: 40 } as const;
+
 /** What those who took over an account do next, so that it stays theirs or pays. */
 export const SENSITIVE_KINDS = ['e-mail', 'password', 'second factor', 'payout', 'export', 'key', 'phone'] as const;
 export type SensitiveKind = (typeof SENSITIVE_KINDS)[number];
@@ -71,20 +74,25 @@ function words(text: string): ReadonlySet<string> {
 class ServiceActions implements Part {
   logins = 0;
   counts = new Map<SensitiveKind, number>();
+  /** Kinds done after logins from somewhere new, and those of them that followed another kind. */
+  acts = 0;
+  further = 0;
 
   save(): unknown {
-    return { logins: this.logins, counts: this.counts };
+    return { logins: this.logins, counts: this.counts, acts: this.acts, further: this.further };
   }
 
   load(saved: unknown): void {
-    const from = saved as { logins: number; counts: Map<SensitiveKind, number> };
+    const from = saved as { logins: number; counts: Map<SensitiveKind, number>; acts: number; further: number };
     this.logins = from.logins;
+    this.acts = from.acts;
+    this.further = from.further;
     this.counts = new Map(from.counts);
   }
 }
 
 /** How common each kind of action is at a service, in actions for a login: where everyone pays, paying says nothing. */
-export class SensitiveRates implements Part {
+export class SensitiveActions implements Part {
   readonly #services = new PerService(() => new ServiceActions());
 
   login(service: string): void {
@@ -101,6 +109,19 @@ export class SensitiveRates implements Part {
     const { logins, counts } = this.#services.of(service);
     const rate = ((counts.get(kind) ?? 0) + RATE.prior * RATE.size) / (logins + RATE.size);
     return { rate: Math.min(1, Math.max(RATE.low, rate)), size: logins };
+  }
+
+  /** Somebody who came from somewhere new does a thing of another kind: the first, or one more. */
+  spree(service: string, isFurther: boolean): void {
+    const one = this.#services.of(service);
+    one.acts++;
+    if (isFurther) one.further++;
+  }
+
+  /** Share of those who did one thing of a kind that goes on to another kind. */
+  goesOn(service: string): number {
+    const { acts, further } = this.#services.of(service);
+    return Math.max(RATE.low, (further + SPREE.prior * SPREE.size) / (acts + SPREE.size));
   }
 
   save(): unknown {
