@@ -1,4 +1,4 @@
-import { createLineReader, createNormaliser, type LineFormat, type LineReader, type Normaliser } from '@vedette/intake';
+import { createLineReader, createNormaliser, type LineFormat, type LineResult, type Normaliser } from '@vedette/intake';
 import type { RequestEvent } from '@vedette/protocol';
 import { ByteLines } from './byte-lines.js';
 import { type Input, readBytes } from './input.js';
@@ -43,11 +43,16 @@ export class ReadingStage {
     const { format = 'auto', service } = this.#options;
     const { report } = this.#sink;
     const reader = createLineReader(format, service === undefined ? {} : { service });
-    const place = { file: input.name, line: 0 };
+    let line = 0;
     const lines = new ByteLines(MAX_LINE_BYTES, (bytes, start, end) => {
-      place.line++;
+      line++;
       report.lines++;
-      this.#take(reader, { ...place, bytes, start, end });
+      const result = reader.readBytes(bytes, start, end);
+      if (result.ok) this.#take(result);
+      else {
+        const text = bytes.toString('utf8', start, Math.min(end, start + EXAMPLE_BYTES));
+        report.miss({ file: input.name, line, reason: result.reason, text });
+      }
     });
     try {
       for await (const chunk of readBytes(input, this.#sink.onRead)) {
@@ -65,28 +70,14 @@ export class ReadingStage {
     yield;
   }
 
-  #take(reader: LineReader, at: Line): void {
+  #take({ requests, ignored, rejected }: Extract<LineResult, { readonly ok: true }>): void {
     const { report } = this.#sink;
-    const result = reader.readBytes(at.bytes, at.start, at.end);
-    if (!result.ok) {
-      const text = at.bytes.toString('utf8', at.start, Math.min(at.end, at.start + EXAMPLE_BYTES));
-      report.miss({ file: at.file, line: at.line, reason: result.reason, text });
-      return;
-    }
-    report.ignoredSpans += result.ignored;
-    for (const { reason, count } of result.rejected) report.reject(reason, count);
-    report.events += result.requests.length;
-    for (const request of result.requests) this.#sink.take(this.#normaliser.normalise(request));
+    report.ignoredSpans += ignored;
+    for (const { reason, count } of rejected) report.reject(reason, count);
+    report.events += requests.length;
+    for (const request of requests) this.#sink.take(this.#normaliser.normalise(request));
   }
 }
 
 /** Enough for the beginning of a line that a report shows. */
 const EXAMPLE_BYTES = 1024;
-
-interface Line {
-  readonly file: string;
-  readonly line: number;
-  readonly bytes: Buffer;
-  readonly start: number;
-  readonly end: number;
-}

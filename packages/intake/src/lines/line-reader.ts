@@ -1,11 +1,12 @@
 import { describeJsonError } from '../json-syntax.js';
-import { DEFAULT_LIMITS } from '../limits.js';
+import { cutText, DEFAULT_LIMITS, TEXT_LIMIT } from '../limits.js';
 import { decodeJsonValue } from '../otlp/decode-json.js';
 import type { Rejection } from '../otlp/decode-result.js';
 import { scanTraces } from '../otlp/scan-json.js';
 import type { RawRequest } from '../raw-request.js';
 import { CombinedReader } from './combined.js';
 import { JsonAccessLogReader } from './json-access-log.js';
+import { CombinedScanner } from './scan-combined.js';
 
 /** `auto` decides line by line; the others refuse lines of another format. */
 export type LineFormat = 'auto' | 'otlp' | 'combined' | 'json';
@@ -27,7 +28,7 @@ export type LineResult =
 export interface LineReader {
   read(line: string): LineResult;
   /**
-   * The same for a line that is still bytes (UTF-8), `[start, end)` of a larger buffer; several times as fast for OTLP.
+   * The same for a line that is still bytes (UTF-8), `[start, end)` of a larger buffer; several times as fast.
    * Nothing that comes out keeps the buffer alive.
    */
   readBytes(bytes: Buffer, start: number, end: number): LineResult;
@@ -41,6 +42,10 @@ export interface LineReaderOptions {
 }
 
 const MAX_LINE_LENGTH = 16 * 1024 * 1024;
+/** Service of log lines where nobody names one. */
+const ACCESS_LOG = 'access-log';
+const CARRIAGE_RETURN = 13;
+const OPEN_BRACE = 123;
 
 export function createLineReader(format: LineFormat, options: LineReaderOptions = {}): LineReader {
   return new Reader(format, options);
@@ -51,12 +56,13 @@ class Reader implements LineReader {
   readonly #service: string;
   readonly #maxLineLength: number;
   readonly #combined = new CombinedReader();
+  readonly #scanner = new CombinedScanner();
   readonly #json = new JsonAccessLogReader();
   #lineNumber = 0;
 
   constructor(format: LineFormat, options: LineReaderOptions) {
     this.#format = format;
-    this.#service = options.service ?? '';
+    this.#service = cutText(options.service ?? '', TEXT_LIMIT.name);
     this.#maxLineLength = options.maxLineLength ?? MAX_LINE_LENGTH;
   }
 
@@ -65,30 +71,39 @@ class Reader implements LineReader {
     if (text.length > this.#maxLineLength) return { ok: false, reason: 'line is too long' };
     let start = text.charCodeAt(0) === 0xfeff ? 1 : 0;
     while (text.charCodeAt(start) === 32 || text.charCodeAt(start) === 9) start++;
-    const end = text.charCodeAt(text.length - 1) === 13 ? text.length - 1 : text.length;
+    const end = text.charCodeAt(text.length - 1) === CARRIAGE_RETURN ? text.length - 1 : text.length;
     if (start >= end) return NOTHING;
     const line = start > 0 || end < text.length ? text.slice(start, end) : text;
-    const isJson = line.charCodeAt(0) === 123;
+    const isJson = line.charCodeAt(0) === OPEN_BRACE;
     if (this.#format === 'combined' || (this.#format === 'auto' && !isJson)) {
       const place = { line, lineNumber: this.#lineNumber };
-      return asResult(this.#combined.read(place, this.#service || 'access-log'));
+      return asResult(this.#combined.read(place, this.#service || ACCESS_LOG));
     }
     if (!isJson) return { ok: false, reason: 'not a JSON object' };
     return this.#readJson(line);
   }
 
   readBytes(bytes: Buffer, start: number, end: number): LineResult {
-    if ((this.#format === 'otlp' || this.#format === 'auto') && end - start <= this.#maxLineLength) {
-      const to = bytes[end - 1] === 13 ? end - 1 : end;
-      if (bytes[start] === 123 && mayBeOtlp(bytes, start, to)) {
-        const scanned = scanTraces(bytes, start, to, DEFAULT_LIMITS);
-        if (scanned?.ok === true) {
-          this.#lineNumber++;
-          return scanned;
-        }
-      }
+    const scanned = end - start <= this.#maxLineLength ? this.#scan(bytes, start, end) : undefined;
+    if (scanned === undefined) return this.read(bytes.toString('utf8', start, end));
+    this.#lineNumber++;
+    return scanned;
+  }
+
+  /** Reads what is written as it mostly is; `undefined` for all else, also for what is broken. */
+  #scan(bytes: Buffer, start: number, end: number): LineResult | undefined {
+    const format = this.#format;
+    if (format === 'json' || start >= end) return undefined;
+    const to = bytes[end - 1] === CARRIAGE_RETURN ? end - 1 : end;
+    if (bytes[start] === OPEN_BRACE) {
+      if (format === 'combined' || !mayBeOtlp(bytes, start, to)) return undefined;
+      const traces = scanTraces(bytes, start, to, DEFAULT_LIMITS);
+      return traces?.ok === true ? traces : undefined;
     }
-    return this.read(bytes.toString('utf8', start, end));
+    if (format === 'otlp') return undefined;
+    const line = { number: this.#lineNumber + 1, service: this.#service || ACCESS_LOG };
+    const request = this.#scanner.read(bytes, start, to, line);
+    return request === undefined ? undefined : only(request);
   }
 
   #readJson(line: string): LineResult {
@@ -118,7 +133,11 @@ const NOTHING: LineResult = { ok: true, requests: [], ignored: 0, rejected: [] }
 
 function asResult(read: RawRequest | null | string): LineResult {
   if (read === null) return NOTHING;
-  return typeof read === 'string'
-    ? { ok: false, reason: read }
-    : { ok: true, requests: [read], ignored: 0, rejected: [] };
+  return typeof read === 'string' ? { ok: false, reason: read } : only(read);
 }
+
+function only(request: RawRequest): LineResult {
+  return { ok: true, requests: [request], ignored: 0, rejected: NO_REJECTIONS };
+}
+
+const NO_REJECTIONS: readonly Rejection[] = [];

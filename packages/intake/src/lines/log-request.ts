@@ -2,7 +2,7 @@ import { canonicalAddress, isInternalAddress } from '../ip-address.js';
 import { cutText, TEXT_LIMIT } from '../limits.js';
 import { NO_COUNTS, NO_IDS, type RawRequest } from '../raw-request.js';
 import { hostOnly, splitUrl } from '../url-parts.js';
-import { lineIdentity } from './line-identity.js';
+import { type LineIdentity, lineIdentity } from './line-identity.js';
 
 /** What an access log says of one request. Texts are `''` and sizes -1 where it does not. */
 export interface LogFields {
@@ -36,34 +36,79 @@ export interface LinePlace {
 
 /** Makes the request of a log line. */
 export function logRequest(fields: LogFields, place: LinePlace): RawRequest {
-  const { traceId, spanId } = lineIdentity(place.line, place.lineNumber);
   const { path, query, host } = splitUrl(fields.target);
   const peer = canonicalAddress(fields.remote);
   const fullQuery = query || (fields.query.startsWith('?') ? fields.query.slice(1) : fields.query);
+  return requestOf(
+    {
+      service: cutText(fields.service, TEXT_LIMIT.name),
+      instance: cutText(fields.instance, TEXT_LIMIT.name),
+      startMs: fields.timeMs,
+      durationMs: fields.durationMs,
+      source: canonicalAddress(fields.client) || clientBehind(peer, fields.forwardedFor),
+      peer,
+      method: cutText(fields.method, TEXT_LIMIT.method).toUpperCase(),
+      host: cutText(hostOnly(fields.host) || host, TEXT_LIMIT.name),
+      path: cutText(path, TEXT_LIMIT.path),
+      query: cutText(fullQuery, TEXT_LIMIT.query),
+      route: cutText(fields.route, TEXT_LIMIT.path),
+      status: fields.status,
+      requestBytes: fields.requestBytes,
+      responseBytes: fields.responseBytes,
+      userAgent: cutText(dashIsEmpty(fields.userAgent), TEXT_LIMIT.userAgent),
+      user: cutText(dashIsEmpty(fields.user), TEXT_LIMIT.name),
+    },
+    lineIdentity(place.line, place.lineNumber),
+  );
+}
+
+/** What a log line can say of a request, ready to be taken over. */
+export type LoggedRequest = Pick<
+  RawRequest,
+  | 'service'
+  | 'instance'
+  | 'startMs'
+  | 'durationMs'
+  | 'source'
+  | 'peer'
+  | 'method'
+  | 'host'
+  | 'path'
+  | 'query'
+  | 'route'
+  | 'status'
+  | 'requestBytes'
+  | 'responseBytes'
+  | 'userAgent'
+  | 'user'
+>;
+
+/** The request in full: everything that no log line says is unknown. */
+export function requestOf(logged: LoggedRequest, { traceId, spanId }: LineIdentity): RawRequest {
   return {
     traceId,
     spanId,
-    service: cutText(fields.service, TEXT_LIMIT.name),
-    instance: cutText(fields.instance, TEXT_LIMIT.name),
-    startMs: fields.timeMs,
-    durationMs: fields.durationMs,
-    source: canonicalAddress(fields.client) || clientBehind(peer, fields.forwardedFor),
-    peer,
-    method: cutText(fields.method, TEXT_LIMIT.method).toUpperCase(),
-    host: cutText(hostOnly(fields.host) || host, TEXT_LIMIT.name),
-    path: cutText(path, TEXT_LIMIT.path),
-    query: cutText(fullQuery, TEXT_LIMIT.query),
-    route: cutText(fields.route, TEXT_LIMIT.path),
+    service: logged.service,
+    instance: logged.instance,
+    startMs: logged.startMs,
+    durationMs: logged.durationMs,
+    source: logged.source,
+    peer: logged.peer,
+    method: logged.method,
+    host: logged.host,
+    path: logged.path,
+    query: logged.query,
+    route: logged.route,
     graphqlOperation: '',
     rpcOperation: '',
-    status: fields.status,
-    requestBytes: fields.requestBytes,
-    responseBytes: fields.responseBytes,
-    userAgent: cutText(dashIsEmpty(fields.userAgent), TEXT_LIMIT.userAgent),
+    status: logged.status,
+    requestBytes: logged.requestBytes,
+    responseBytes: logged.responseBytes,
+    userAgent: logged.userAgent,
     fingerprint: '',
     enduserPseudoId: '',
     enduserId: '',
-    user: cutText(dashIsEmpty(fields.user), TEXT_LIMIT.name),
+    user: logged.user,
     actorKind: '',
     session: '',
     authEvent: '',
@@ -82,7 +127,7 @@ export function logRequest(fields: LogFields, place: LinePlace): RawRequest {
  * saw, so the last one that is not internal is the client. What stands before it, and any header that came straight
  * from the Internet, is the client's own invention.
  */
-function clientBehind(peer: string, forwardedFor: string): string {
+export function clientBehind(peer: string, forwardedFor: string): string {
   if (forwardedFor === '' || forwardedFor === '-') return peer;
   if (peer !== '' && !isInternalAddress(peer)) return peer;
   const hops = forwardedFor.slice(-1024).split(',');
