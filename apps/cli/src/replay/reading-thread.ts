@@ -1,5 +1,5 @@
 import { parentPort, workerData } from 'node:worker_threads';
-import { EventEncoder } from './event-codec.js';
+import { EventEncoder } from './event-encoder.js';
 import type { Input } from './input.js';
 import { ReadingReport } from './reading-report.js';
 import { ReadingStage, type StageOptions } from './reading-stage.js';

@@ -1,4 +1,4 @@
-import type { EventBatch } from './event-codec.js';
+import type { EventBatch } from './event-batch.js';
 import type { ReportData } from './reading-report.js';
 
 /** From the reading thread to its parent, which answers each batch with a message of any content. */

@@ -1,9 +1,9 @@
 import { cutText, type DecodeLimits, MAX_HANDED_OUT } from '../limits.js';
 import { NO_IDS } from '../raw-request.js';
+import { StringCache } from '../string-cache.js';
 import { type Slot, slotOfBytes } from './attribute-slots.js';
 import { type DecodeResult, DecodeTally, KIND_SERVER } from './decode-result.js';
 import { type ResourceFields, resourceOf, SpanFields } from './span-fields.js';
-import { StringCache } from '../string-cache.js';
 
 /**
  * Reads an `ExportTraceServiceRequest` in JSON from its bytes, without making objects of it: three times as fast as
