@@ -12,8 +12,10 @@ import { apiRoutes } from './api/api-routes.js';
 import { createIdentifier } from './api/identity.js';
 import { sessionRoutes } from './api/session-routes.js';
 import { Sessions } from './api/sessions.js';
+import { settingsOperations } from './api/settings-operations.js';
 import { trafficOperations } from './api/traffic-operations.js';
 import { CONFIG_ENV, type CollectorConfig, type CollectorOptions, isLoopback, parseConfig } from './config.js';
+import { KeptSettings } from './detection/kept-settings.js';
 import { rebuild } from './detection/rebuild.js';
 import { loadState, saveState } from './detection/state-snapshot.js';
 import { healthRoutes } from './http/health-routes.js';
@@ -56,7 +58,7 @@ export interface Collector {
 /**
  * Starts a collector: opens storage, takes up where the last run stopped, and listens.
  *
- * @throws VedetteError `VDT_CONFIG_…` for wrong settings, `VDT_STORAGE_…` where storage cannot be opened,
+ * @throws VedetteError `VDT_CONFIG_…` for wrong options, `VDT_SETTINGS_…` for a settings file that cannot be used, `VDT_STORAGE_…` where storage cannot be opened,
  *   `VDT_PORT_IN_USE` where the port is taken
  */
 export async function createCollector(options: CollectorOptions = {}): Promise<Collector> {
@@ -81,13 +83,22 @@ export async function createCollector(options: CollectorOptions = {}): Promise<C
     const notifier = await openNotifier(config, dataDir, { storage, logger });
     if (notifier !== null) opened.push(() => notifier.close());
     const hashSeed = Number.parseInt(await keptSecret(dataDir, 'hash-seed', () => String(randomInt(2 ** 31))), 10);
-    const engineOptions = { stateMemoryMB: config.stateMemoryMb, hashSeed };
+    const settings = await KeptSettings.open({ documents: storage.documents, file: config.settingsFile, logger });
+    const engineOptions = () => ({
+      stateMemoryMB: config.stateMemoryMb,
+      hashSeed,
+      settings: settings.state.settings,
+    });
     const { engine, normaliser, position } = await loadState(
       storage.blobs,
-      { engine: engineOptions, pseudonymKey },
+      { engine: engineOptions(), pseudonymKey },
       logger,
     );
     const book = createAlertBook();
+    settings.follow((now) => {
+      engine.configure(now);
+      book.expect(now.expectedEvents);
+    });
     const metrics = createMetrics();
 
     const known = await storage.alertEvents.latest();
@@ -147,6 +158,7 @@ export async function createCollector(options: CollectorOptions = {}): Promise<C
       version: VERSION,
       operations: [
         ...alertOperations({ book, log: pipeline.log, storage, engine: engineOptions }),
+        ...settingsOperations(settings),
         ...trafficOperations({ storage, meter: pipeline.meter, countAlerts: () => book.list().length }),
       ],
     });

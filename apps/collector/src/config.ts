@@ -27,6 +27,8 @@ export const CollectorConfigSchema = z.strictObject({
   retentionDays: z.coerce.number().int().min(1).max(3650).default(30),
   /** Memory for detector state, MB. */
   stateMemoryMb: z.coerce.number().int().min(16).max(65_536).default(512),
+  /** JSON file with the settings of detection; without it they are changed by the API. */
+  settingsFile: z.string().min(1).optional(),
   logLevel: z.enum(['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent']).default('warn'),
 });
 
@@ -47,6 +49,7 @@ export const CONFIG_ENV: Readonly<Record<keyof CollectorConfig, string>> = {
   pseudonymKey: 'VEDETTE_PSEUDONYM_KEY',
   retentionDays: 'VEDETTE_RETENTION_DAYS',
   stateMemoryMb: 'VEDETTE_STATE_MEMORY_MB',
+  settingsFile: 'VEDETTE_SETTINGS',
   logLevel: 'VEDETTE_LOG_LEVEL',
 };
 

@@ -15,7 +15,6 @@ export const GUARDS = {
   schedules: 'G9: consumers that come at the same hours, as on past days',
   sync_burst: 'G10: writes of a device that was offline are judged after ten minutes',
   listed: 'G11: ids that a list handed out to the reader are no walk',
-  declared: 'G12: alerts in the window of a declared event are expected',
   staff: 'people whose work is to read what others own, and the networks they work in',
   common_paths: 'a path that five networks miss is a broken link',
   votes_cap: 'nobody has more than a few votes a day about what is normal',

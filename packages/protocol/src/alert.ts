@@ -6,7 +6,8 @@ import { SEVERITIES } from './severity.js';
 /** RFC 3339 time in UTC with milliseconds. */
 const Time = z.iso.datetime();
 
-export const ALERT_STATUSES = ['new', 'acknowledged', 'snoozed', 'resolved', 'withdrawn'] as const;
+/** `expected`: it was announced in the settings; it pages nobody unless it goes beyond what was announced. */
+export const ALERT_STATUSES = ['new', 'acknowledged', 'snoozed', 'resolved', 'withdrawn', 'expected'] as const;
 export const RESOLUTIONS = ['true_positive', 'benign', 'false_positive', 'drill'] as const;
 
 /** One term of the score: `impact`, `confidence`, `volume`, `outcome`, `discount` or `limit`. */
@@ -75,8 +76,19 @@ export type Resolution = (typeof RESOLUTIONS)[number];
 export type ScoreTerm = z.infer<typeof ScoreTermSchema>;
 export type Activity = z.infer<typeof ActivitySchema>;
 
-/** Why an alert changed. `raised` and `escalated` (a higher severity band, or ten times the size) notify people. */
-export const ALERT_CHANGES = ['raised', 'updated', 'escalated', 'withdrawn', 'recurred', 'triaged'] as const;
+/**
+ * Why an alert changed. `raised` and `escalated` (a higher severity band, or ten times the size) notify people;
+ * `expected` is `raised` for one that was announced, and notifies nobody.
+ */
+export const ALERT_CHANGES = [
+  'raised',
+  'updated',
+  'escalated',
+  'withdrawn',
+  'recurred',
+  'triaged',
+  'expected',
+] as const;
 export type AlertChange = (typeof ALERT_CHANGES)[number];
 
 /** One appended event of an alert's life. The newest event of an alert carries its present state. */

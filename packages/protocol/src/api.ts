@@ -23,7 +23,7 @@ export const AlertDetailSchema = z.object({
 /** `POST /api/alerts/{id}/triage` */
 export const TriageRequestSchema = z
   .object({
-    status: z.enum(ALERT_STATUSES).exclude(['withdrawn', 'snoozed']),
+    status: z.enum(ALERT_STATUSES).exclude(['withdrawn', 'snoozed', 'expected']),
     resolution: z.enum(RESOLUTIONS).nullable().default(null),
     comment: z.string().max(4000).nullable().default(null),
   })

@@ -63,6 +63,7 @@ export {
   requestEventKey,
 } from './request-event.js';
 export {
+  ChangeSettingsSchema,
   checkSettings,
   DEFAULT_SETTINGS,
   type ExpectedEvent,
@@ -70,8 +71,11 @@ export {
   parseSettings,
   REQUESTS_PER_DAY,
   type Settings,
+  SettingsChangesSchema,
   type SettingsInput,
   SettingsSchema,
+  type SettingsState,
+  SettingsStateSchema,
   TRUST_KINDS,
   type TrustedSource,
   type TrustKind,

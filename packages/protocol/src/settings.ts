@@ -103,6 +103,27 @@ export const SettingsSchema = z.strictObject({
   expectedEvents: z.array(ExpectedEventSchema).max(1000).default([]),
 });
 
+/** `GET /api/settings` */
+export const SettingsStateSchema = z.object({
+  settings: SettingsSchema,
+  /** `file`: kept in a file of the collector's, and not to be changed by the API. */
+  from: z.enum(['defaults', 'file', 'api']),
+  /** Grows by one with each change by the API. */
+  revision: z.number().int().nonnegative(),
+  changedAt: z.iso.datetime().nullable(),
+  changedBy: z.string().nullable(),
+});
+
+/** `PUT /api/settings`: `revision` is the one that the change was made from, so that nobody undoes another's. */
+export const ChangeSettingsSchema = z.strictObject({
+  settings: SettingsSchema,
+  revision: z.number().int().nonnegative(),
+});
+
+/** `GET /api/settings/changes`, newest first */
+export const SettingsChangesSchema = z.object({ changes: z.array(SettingsStateSchema) });
+
+export type SettingsState = z.output<typeof SettingsStateSchema>;
 export type Settings = z.output<typeof SettingsSchema>;
 export type SettingsInput = z.input<typeof SettingsSchema>;
 export type TrustedSource = Settings['trustedSources'][number];

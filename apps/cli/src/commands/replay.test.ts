@@ -120,6 +120,38 @@ test(
   TIMEOUT_MS,
 );
 
+test(
+  'settings say what is looked for, and an announced alert fails no script',
+  async () => {
+    const trusted = { trustedSources: [{ name: 'ordered', networks: ['203.0.113.66'], as: 'scanner' }] };
+    const announced = {
+      expectedEvents: [
+        {
+          reason: 'drill',
+          from: '2026-11-24T00:00:00Z',
+          until: '2026-11-25T00:00:00Z',
+          types: ['object_enumeration', 'scraping', 'data_exfiltration', 'path_scanning', 'rate_abuse'],
+        },
+      ],
+    };
+    await writeFile(join(dir, 'trusted.json'), JSON.stringify(trusted));
+    await writeFile(join(dir, 'announced.json'), JSON.stringify(announced));
+    await writeFile(join(dir, 'wrong.json'), '{"detectors":{"object_enumeration":{"enabled":"no"}}}');
+    const replay = (settings: string) =>
+      vedette(['replay', 'access.log', '--settings', settings, '--alerts', '-', '--fail-on', 'low']);
+    const left = alertsIn((await replay('trusted.json')).stdout);
+    expect(left.filter(({ sources }) => sources.includes('203.0.113.66'))).toEqual([]);
+    const drill = await replay('announced.json');
+    expect(alertsIn(drill.stdout).map(({ status }) => status)).toContain('expected');
+    expect(drill.code).toBe(0);
+    const wrong = await replay('wrong.json');
+    expect(wrong.code).toBe(1);
+    expect(wrong.stderr).toContain('wrong.json: detectors.object_enumeration.enabled: ');
+    expect(wrong.stderr).toContain('VDT_SETTINGS_INVALID');
+  },
+  TIMEOUT_MS,
+);
+
 test.each([
   [['replay', 'missing.log'], 'missing.log cannot be read', 'VDT_REPLAY_INPUT'],
   [['replay', '.'], 'is a directory', 'VDT_REPLAY_INPUT'],

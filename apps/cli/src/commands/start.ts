@@ -9,6 +9,7 @@ export interface StartFlags {
   clickhouseUrl?: string;
   webhook?: string;
   publicUrl?: string;
+  settings?: string;
 }
 
 /** `vedette start`: collector and dashboard, until a signal ends it. */
@@ -22,6 +23,7 @@ export function registerStart(program: Command): void {
     .option('--clickhouse-url <url>', 'use a ClickHouse server instead of the embedded engine')
     .option('--webhook <url>', 'post every alert to this address, signed')
     .option('--public-url <url>', 'address of the dashboard for links in webhooks')
+    .option('--settings <file>', 'JSON file with the settings of detection (docs/DETECTION.md)')
     .action(async (flags: StartFlags) => {
       // Loaded only now: commands that need no collector start in half the time.
       const { createCollector, optionsFrom } = await import('@vedette/collector');
@@ -47,6 +49,7 @@ export function settingsOf(flags: StartFlags): Partial<Record<keyof CollectorCon
     clickhouseUrl: flags.clickhouseUrl,
     webhookUrl: flags.webhook,
     publicUrl: flags.publicUrl,
+    settingsFile: flags.settings,
   };
 }
 

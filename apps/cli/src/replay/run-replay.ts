@@ -1,12 +1,13 @@
 import { createAlertBook, createEngine } from '@vedette/detection';
 import type { LineFormat } from '@vedette/intake';
-import type { Alert, Finding } from '@vedette/protocol';
+import { type Alert, DEFAULT_SETTINGS, type Finding, type Settings } from '@vedette/protocol';
 import { readEvents } from './read-events.js';
 import { ReadingReport } from './reading-report.js';
 
 export interface ReplayOptions {
   readonly format: LineFormat;
   readonly service?: string;
+  readonly settings?: Settings;
   readonly onRead?: (bytes: number) => void;
   /** Called after each batch. */
   readonly onProgress?: (progress: { readonly events: number; readonly alerts: number }) => void;
@@ -32,8 +33,10 @@ const REPLAY_KEY = 'vedette replay';
  */
 export async function runReplay(files: readonly string[], options: ReplayOptions): Promise<Replay> {
   const report = new ReadingReport();
-  const engine = createEngine();
+  const { settings = DEFAULT_SETTINGS } = options;
+  const engine = createEngine({ settings });
   const book = createAlertBook();
+  book.expect(settings.expectedEvents);
   const apply = (findings: readonly Finding[]) => {
     for (const finding of findings) book.apply(finding);
   };

@@ -27,8 +27,8 @@ export interface AlertOperationsOptions {
   readonly book: AlertBook;
   readonly log: AlertLog;
   readonly storage: Pick<Storage, 'alertEvents' | 'requestEvents'>;
-  /** As the live engine has them. */
-  readonly engine: EngineOptions;
+  /** As the live engine has them at the moment. */
+  readonly engine: () => EngineOptions;
 }
 
 /** Everything that the API does with alerts. */
@@ -101,7 +101,7 @@ export function alertOperations({ book, log, storage, engine }: AlertOperationsO
         if (isExplaining) throw new HttpError(429, 'VDT_RATE_LIMITED', 'another alert is being explained; try again');
         isExplaining = true;
         try {
-          return await explain(alert, { storage, engine });
+          return await explain(alert, { storage, engine: engine() });
         } finally {
           isExplaining = false;
         }

@@ -14,7 +14,7 @@ export interface OperationCall<Params, Query, Body> {
 
 /** One operation of the REST API: its route, its contract and what it does. The OpenAPI document is made from these. */
 export interface Operation {
-  readonly method: 'GET' | 'POST' | 'DELETE';
+  readonly method: 'GET' | 'POST' | 'PUT' | 'DELETE';
   /** With parameters as `{name}`. */
   readonly path: string;
   readonly summary: string;

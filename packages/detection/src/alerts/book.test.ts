@@ -1,4 +1,4 @@
-import { type Alert, AlertSchema, type Finding } from '@vedette/protocol';
+import { type Alert, AlertSchema, type ExpectedEvent, type Finding } from '@vedette/protocol';
 import { describe, expect, test } from 'vitest';
 import { START_MS } from '../../test/traffic.js';
 import { createAlertBook } from '../index.js';
@@ -161,4 +161,56 @@ test('keeps only so many alerts', () => {
     );
   }
   expect(book.list().length).toBeLessThanOrEqual(100);
+});
+
+describe('announced alerts', () => {
+  const announced: ExpectedEvent = {
+    reason: 'load test of the login, CHG-1042',
+    from: '2026-03-02T08:00:00Z',
+    until: '2026-03-02T10:00:00Z',
+    types: ['credential_stuffing'],
+    services: ['shop'],
+    networks: ['203.0.113.0/24'],
+  };
+
+  function bookWith(event: Partial<ExpectedEvent> = {}) {
+    const book = createAlertBook();
+    book.expect([{ ...announced, ...event }]);
+    return book;
+  }
+
+  test('are kept with the reason, and are no news while they stay what was announced', () => {
+    const book = bookWith();
+    const first = book.apply(finding());
+    expect(first).toMatchObject({ change: 'expected', alert: { status: 'expected' } });
+    expect(first?.alert.summary).toBe('9 accounts tried. Expected: load test of the login, CHG-1042.');
+    const larger = finding({ atMs: START_MS + 60_000, lastSeenMs: START_MS + 60_000, requests: 900, units: 900 });
+    expect(book.apply(larger)).toMatchObject({ change: 'updated', alert: { status: 'expected', requests: 900 } });
+  });
+
+  test('become alerts like any other when they go beyond it', () => {
+    const book = bookWith();
+    book.apply(finding());
+    const stranger = finding({
+      atMs: START_MS + 60_000,
+      lastSeenMs: START_MS + 60_000,
+      sources: ['203.0.113.7', '198.51.100.9'],
+      sourceCount: 2,
+      requests: 30,
+    });
+    const update = book.apply(stranger);
+    expect(update).toMatchObject({ change: 'raised', alert: { status: 'new' } });
+    expect(update?.alert.summary).not.toContain('Expected');
+  });
+
+  test.each<[string, Partial<ExpectedEvent>]>([
+    ['another type', { types: ['scraping'] }],
+    ['another service', { services: ['bank'] }],
+    ['another time', { from: '2026-03-02T09:00:05Z' }],
+    ['another network', { networks: ['198.51.100.0/24'] }],
+    ['an actor where none is known', { actors: ['a1'] }],
+    ['another route', { routes: ['GET /'] }],
+  ])('are only what was announced: not with %s', (_, event) => {
+    expect(bookWith(event).apply(finding())).toMatchObject({ change: 'raised', alert: { status: 'new' } });
+  });
 });

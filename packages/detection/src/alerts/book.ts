@@ -1,6 +1,7 @@
 import {
   type Alert,
   type AlertChange,
+  type ExpectedEvent,
   type Finding,
   type Resolution,
   SEVERITY_FLOOR,
@@ -10,7 +11,10 @@ import { z } from 'zod';
 import { patienceMs } from '../core/campaigns.js';
 import { addActivity } from './activity.js';
 import { alertId } from './alert-id.js';
-import { LISTED_PARTICIPANTS, type Merged, mergeFindings } from './merge.js';
+import { Expectations } from './expected.js';
+import { grown } from './grow.js';
+import { type Merged, mergeFindings } from './merge.js';
+import { ParticipantIndex } from './participant-index.js';
 
 const MINUTE_MS = 60_000;
 const DAY_MS = 86_400_000;
@@ -54,6 +58,8 @@ export interface AlertBook {
   apply(finding: Finding): AlertUpdate | null;
   /** @throws VedetteError `VDT_ALERT_UNKNOWN` when there is no such alert, `VDT_TRIAGE_INVALID` when status and resolution do not fit */
   triage(id: string, triage: Triage): AlertUpdate | null;
+  /** Takes what was announced; what was raised before stays raised. */
+  expect(events: readonly ExpectedEvent[]): void;
   /** Takes an alert from storage at start-up. Findings that it already reflects then change nothing. */
   load(alert: Alert): void;
   get(id: string): Alert | undefined;
@@ -83,10 +89,11 @@ interface Entry {
 
 class Book implements AlertBook {
   readonly #options: z.output<typeof AlertBookOptionsSchema>;
+  #expectations = new Expectations([]);
   readonly #entries = new Map<string, Entry>();
-  /** The alert that a campaign belongs to, and alerts by type and participant. */
+  /** The alert that a campaign belongs to. */
   readonly #byCampaign = new Map<string, string>();
-  readonly #byParticipant = new Map<string, Set<string>>();
+  readonly #participants = new ParticipantIndex();
 
   constructor(options: z.output<typeof AlertBookOptionsSchema>) {
     this.#options = options;
@@ -97,6 +104,10 @@ class Book implements AlertBook {
     if (finding.state === 'withdrawn') return entry === undefined ? null : this.#withdraw(entry, finding);
     if (entry === undefined) return this.#raise(finding);
     return this.#update(entry, finding);
+  }
+
+  expect(events: readonly ExpectedEvent[]): void {
+    this.#expectations = new Expectations(events);
   }
 
   triage(id: string, triage: Triage): AlertUpdate | null {
@@ -120,7 +131,7 @@ class Book implements AlertBook {
       lastMs,
       told: { floor: SEVERITY_FLOOR[alert.severity], units: Number.POSITIVE_INFINITY },
     });
-    this.#index(alert);
+    this.#participants.add(alert);
     this.#trim();
   }
 
@@ -143,13 +154,11 @@ class Book implements AlertBook {
     const resolved = known !== undefined && known.alert.status === 'resolved';
     if (resolved && finding.firstSeenMs - known.lastMs <= this.#options.recurrenceMs) return known;
     let best: Entry | undefined;
-    for (const name of participants(finding)) {
-      for (const id of this.#byParticipant.get(`${finding.type}\n${finding.service}\n${name}`) ?? []) {
-        const entry = this.#entries.get(id);
-        if (entry === undefined || entry.alert.status === 'withdrawn') continue;
-        if (!this.#isNear(entry, finding, this.#options.joinGapMs)) continue;
-        if (best === undefined || entry.lastMs > best.lastMs) best = entry;
-      }
+    for (const id of this.#participants.alike(finding, 'its type')) {
+      const entry = this.#entries.get(id);
+      if (entry === undefined || entry.alert.status === 'withdrawn') continue;
+      if (!this.#isNear(entry, finding, this.#options.joinGapMs)) continue;
+      if (best === undefined || entry.lastMs > best.lastMs) best = entry;
     }
     return best;
   }
@@ -163,16 +172,18 @@ class Book implements AlertBook {
   #raise(finding: Finding): AlertUpdate {
     const id = alertId(finding);
     const { units, ...merged } = mergeFindings([finding]);
+    const reason = this.#expectations.reasonFor([finding]);
     const alert: Alert = {
       id,
       type: finding.type,
       service: finding.service,
       storyId: this.#story(finding) ?? id,
-      status: 'new',
+      status: reason === null ? 'new' : 'expected',
       resolution: null,
       recurring: false,
       raisedAt: new Date(finding.atMs).toISOString(),
       ...merged,
+      summary: withReason(merged.summary, reason),
       activity: addActivity(undefined, finding.requests, finding.firstSeenMs, finding.lastSeenMs),
     };
     this.#entries.set(id, {
@@ -183,9 +194,9 @@ class Book implements AlertBook {
       told: { floor: SEVERITY_FLOOR[alert.severity], units },
     });
     this.#byCampaign.set(campaignOf(finding), id);
-    this.#index(alert);
+    this.#participants.add(alert);
     this.#trim();
-    return { change: 'raised', alert };
+    return { change: reason === null ? 'raised' : 'expected', alert };
   }
 
   #update(entry: Entry, finding: Finding): AlertUpdate | null {
@@ -201,8 +212,14 @@ class Book implements AlertBook {
     }
     entry.findings.set(key, finding);
     if (entry.loaded !== null && before === undefined && isReflected(entry, finding)) return null;
-    const merged = mergeFindings([...entry.findings.values()]);
-    const alert = this.#grown(entry, merged, finding);
+    const findings = [...entry.findings.values()];
+    const merged = mergeFindings(findings);
+    const alert = grown(entry, merged, finding);
+    const wasExpected = alert.status === 'expected';
+    const reason = wasExpected ? this.#expectations.reasonFor(findings) : null;
+    alert.summary = withReason(alert.summary, reason);
+    // It went beyond what was announced: from now on it is an alert like any other.
+    if (wasExpected && reason === null) alert.status = 'new';
     if (returns) {
       alert.status = 'new';
       alert.resolution = null;
@@ -211,42 +228,10 @@ class Book implements AlertBook {
     if (JSON.stringify(alert) === JSON.stringify(entry.alert)) return null;
     entry.alert = alert;
     entry.lastMs = Math.max(entry.lastMs, finding.lastSeenMs);
-    this.#index(alert);
+    this.#participants.add(alert);
     if (returns) return { change: 'recurred', alert };
+    if (wasExpected) return { change: reason === null ? 'raised' : 'updated', alert };
     return { change: this.#escalates(entry, merged) ? 'escalated' : 'updated', alert };
-  }
-
-  /** The alert with what its findings say now; numbers that storage had are never lowered. */
-  #grown(entry: Entry, merged: Merged, finding: Finding): Alert {
-    const { units: _, ...fields } = merged;
-    const old = entry.alert;
-    const requests = Math.max(fields.requests, entry.loaded?.requests ?? 0);
-    const added = requests - old.requests;
-    const keep = entry.loaded !== null && old.score > fields.score;
-    return {
-      ...old,
-      ...fields,
-      ...(keep ? { score: old.score, scoreTerms: old.scoreTerms, severity: old.severity } : {}),
-      firstSeen: earlier(old.firstSeen, fields.firstSeen),
-      lastSeen: later(old.lastSeen, fields.lastSeen),
-      sources: joined(fields.sources, entry.loaded === null ? [] : old.sources, LISTED_PARTICIPANTS),
-      actors: joined(fields.actors, entry.loaded === null ? [] : old.actors, LISTED_PARTICIPANTS),
-      compromised: joined(old.compromised, fields.compromised, 200),
-      // Sources may turn out to be people: the number follows what is known now, unless only storage knows it.
-      sourceCount: entry.loaded === null ? fields.sourceCount : Math.max(fields.sourceCount, old.sourceCount),
-      actorCount: Math.max(fields.actorCount, old.actorCount),
-      targetCount: Math.max(fields.targetCount, old.targetCount),
-      requests,
-      activity:
-        added > 0
-          ? addActivity(
-              old.activity,
-              added,
-              Math.max(entry.lastMs, finding.firstSeenMs),
-              Math.max(entry.lastMs, finding.lastSeenMs),
-            )
-          : old.activity,
-    };
   }
 
   #withdraw(entry: Entry, finding: Finding): AlertUpdate | null {
@@ -274,27 +259,12 @@ class Book implements AlertBook {
   /** The story of alerts of any type that share a source or an account. */
   #story(finding: Finding): string | undefined {
     let best: Entry | undefined;
-    for (const name of participants(finding)) {
-      for (const id of this.#byParticipant.get(name) ?? []) {
-        const entry = this.#entries.get(id);
-        if (entry === undefined || !this.#isNear(entry, finding, this.#options.storyGapMs)) continue;
-        if (best === undefined || entry.alert.firstSeen < best.alert.firstSeen) best = entry;
-      }
+    for (const id of this.#participants.alike(finding, 'any type')) {
+      const entry = this.#entries.get(id);
+      if (entry === undefined || !this.#isNear(entry, finding, this.#options.storyGapMs)) continue;
+      if (best === undefined || entry.alert.firstSeen < best.alert.firstSeen) best = entry;
     }
     return best?.alert.storyId;
-  }
-
-  #index(alert: Alert): void {
-    for (const name of [...alert.sources.map(sourceName), ...alert.actors, ...alert.compromised]) {
-      for (const key of [name, `${alert.type}\n${alert.service}\n${name}`]) {
-        let ids = this.#byParticipant.get(key);
-        if (ids === undefined) {
-          ids = new Set();
-          this.#byParticipant.set(key, ids);
-        }
-        ids.add(alert.id);
-      }
-    }
   }
 
   #trim(): void {
@@ -302,25 +272,17 @@ class Book implements AlertBook {
     const byAge = [...this.#entries.values()].sort((left, right) => left.lastMs - right.lastMs);
     // A tenth at once, so that a flood of alerts does not sort them all for each.
     for (const entry of byAge.slice(0, Math.ceil(this.#options.maxAlerts / 10))) this.#entries.delete(entry.alert.id);
-    for (const [key, ids] of this.#byParticipant) {
-      for (const id of ids) if (!this.#entries.has(id)) ids.delete(id);
-      if (ids.size === 0) this.#byParticipant.delete(key);
-    }
+    this.#participants.prune((id) => this.#entries.has(id));
     for (const [key, id] of this.#byCampaign) if (!this.#entries.has(id)) this.#byCampaign.delete(key);
   }
 }
 
+function withReason(summary: string, reason: string | null): string {
+  return reason === null ? summary : `${summary} Expected: ${reason}.`;
+}
+
 function campaignOf(finding: Finding): string {
   return `${finding.type}\n${finding.service}\n${finding.campaignKey}`;
-}
-
-function participants(finding: Finding): string[] {
-  return [...finding.sources.map(sourceName), ...finding.actors, ...finding.compromised];
-}
-
-/** Sources and accounts live in one index. */
-function sourceName(source: string): string {
-  return `source ${source}`;
 }
 
 /** Whether a loaded alert already tells all that a finding says. */
@@ -331,17 +293,4 @@ function isReflected(entry: Entry, finding: Finding): boolean {
     finding.requests <= entry.loaded.requests &&
     finding.compromised.every((account) => entry.alert.compromised.includes(account))
   );
-}
-
-function joined(first: readonly string[], second: readonly string[], limit: number): string[] {
-  return [...new Set([...first, ...second])].slice(0, limit);
-}
-
-/** RFC 3339 times in UTC of one width sort as text. */
-function earlier(left: string, right: string): string {
-  return left.localeCompare(right, 'en') <= 0 ? left : right;
-}
-
-function later(left: string, right: string): string {
-  return left.localeCompare(right, 'en') >= 0 ? left : right;
 }

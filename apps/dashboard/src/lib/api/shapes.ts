@@ -24,9 +24,24 @@ import { isBoolean, isListOf, isNullOr, isNumber, isOneOf, isShape, isString, is
 // The protocol's zod schemas would be half of the bundle. These guards cost a few hundred bytes; the compiler keeps their
 // fields complete, and shapes.test.ts checks them against the schemas.
 
-const STATUSES = ['new', 'acknowledged', 'snoozed', 'resolved', 'withdrawn'] as const satisfies AlertStatus[];
+const STATUSES = [
+  'new',
+  'acknowledged',
+  'snoozed',
+  'resolved',
+  'withdrawn',
+  'expected',
+] as const satisfies AlertStatus[];
 export const RESOLUTIONS = ['true_positive', 'benign', 'false_positive', 'drill'] as const satisfies Resolution[];
-const CHANGES = ['raised', 'updated', 'escalated', 'withdrawn', 'recurred', 'triaged'] as const satisfies AlertChange[];
+const CHANGES = [
+  'raised',
+  'updated',
+  'escalated',
+  'withdrawn',
+  'recurred',
+  'triaged',
+  'expected',
+] as const satisfies AlertChange[];
 const TERMS = ['impact', 'confidence', 'volume', 'outcome', 'discount', 'limit'] as const satisfies ScoreTerm['name'][];
 const BASELINES = ['source', 'actor', 'peers', 'route', 'service', 'prior'] as const satisfies Baseline['of'][];
 

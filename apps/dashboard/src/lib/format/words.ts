@@ -17,6 +17,7 @@ export const STATUS_WORD: Readonly<Record<AlertStatus, string>> = {
   snoozed: 'Snoozed',
   resolved: 'Resolved',
   withdrawn: 'Withdrawn',
+  expected: 'Expected',
 };
 
 export const RESOLUTION_WORD: Readonly<Record<Resolution, string>> = {
@@ -40,6 +41,7 @@ export const CHANGE_WORD: Readonly<Record<AlertChange, string>> = {
   withdrawn: 'Withdrawn',
   recurred: 'Came back',
   triaged: 'Triaged',
+  expected: 'Expected',
 };
 
 export const TERM_WORD: Readonly<Record<ScoreTerm['name'], string>> = {

@@ -64,7 +64,8 @@ export class AlertFeed {
     if (known !== undefined && known.cursor >= message.cursor) return 'known';
     this.#put(message.alert, message.cursor);
     this.#trim();
-    return known === undefined && message.change === 'raised' ? 'raised' : 'changed';
+    const isNews = known === undefined || known.alert.status === 'expected';
+    return isNews && message.change === 'raised' ? 'raised' : 'changed';
   }
 
   /** Shows a state that the API answered with; the stream's next word on the alert still counts. */
@@ -91,7 +92,7 @@ export class AlertFeed {
 
 /** Whether somebody still has to decide about it. */
 export function isOpen(alert: Pick<Alert, 'status'>): boolean {
-  return alert.status !== 'resolved' && alert.status !== 'withdrawn';
+  return alert.status !== 'resolved' && alert.status !== 'withdrawn' && alert.status !== 'expected';
 }
 
 /** The API's times are all UTC with milliseconds, so their texts sort as they do. */
