@@ -20,6 +20,16 @@ export function authEventOf(route: string, operation: string): AuthEvent | '' {
   return event;
 }
 
+/** The same where the query tells a script what to do: `/ucp.php?mode=login`, `/login.php?action=process`. */
+export function authEventOfActions(route: string, actions: readonly string[]): AuthEvent | '' {
+  if (actions.some((action) => wordsOf(action).some((word) => NEVER.has(word)))) return '';
+  for (const action of actions) {
+    const event = authEventOf(`${route}/${action.replaceAll('.', '/')}`, '');
+    if (event !== '') return event;
+  }
+  return authEventOf(route, '');
+}
+
 /** Requests that can be an attempt: a write, or a read that carries credentials in its query. */
 export function canBeAttempt(method: string, hasPassword: boolean): boolean {
   return method === 'POST' || hasPassword;

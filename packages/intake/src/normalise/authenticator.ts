@@ -1,6 +1,6 @@
 import type { AuthOutcome, RequestEvent } from '@vedette/protocol';
 import type { RawRequest } from '../raw-request.js';
-import { authEventOf, canBeAttempt, outcomeOfStatus } from './authentication.js';
+import { authEventOf, authEventOfActions, canBeAttempt, outcomeOfStatus } from './authentication.js';
 import { BasicLogins, type SavedBasicLogins } from './basic-login.js';
 import { OutcomeLearner, type SavedOutcomes } from './outcome-learner.js';
 import type { QueryReading } from './query.js';
@@ -93,5 +93,6 @@ function inferredEvent(event: RequestEvent, query: QueryReading): RequestEvent['
   // Where nothing answers, nobody logs in: a POST to an unknown path is a scan.
   if (route === '' && (status === 404 || status === 405 || status === 0)) return '';
   if (status === 405 || status === 501) return '';
-  return authEventOf(route || event.path, operation) || (query.action === '' ? '' : authEventOf('', query.action));
+  if (query.actions.length > 0) return authEventOfActions(route || event.path, query.actions);
+  return authEventOf(route || event.path, operation);
 }

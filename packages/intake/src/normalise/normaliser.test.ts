@@ -422,7 +422,7 @@ describe('authentication', () => {
     ['/passwort-vergessen', 'reset'],
     ['/mot-de-passe-oublie', 'reset'],
     ['/index.php?route=account/login', 'login'],
-    ['/wp-login.php?action=lostpassword', 'login'],
+    ['/wp-login.php?action=lostpassword', 'reset'],
     ['/index.php?option=com_users&task=user.login', 'login'],
     ['/api?method=user.signIn', 'login'],
     ['/index.php?action=export', ''],

@@ -5,6 +5,7 @@ import { BoundedCache } from '../bounded-cache.js';
 import { cutText, MAX_HANDED_OUT, MAX_OBJECTS, TEXT_LIMIT } from '../limits.js';
 import type { RawRequest } from '../raw-request.js';
 import { Authenticator, type SavedAuthentication, type UnfinishedEvent } from './authenticator.js';
+import { FrontControllers, type SavedFrontControllers } from './front-controller.js';
 import { readMatrix } from './matrix.js';
 import { roleAfterSegment } from './parameter-name.js';
 import { readPath } from './path.js';
@@ -46,19 +47,21 @@ export function createNormaliser(options: NormaliserOptions): Normaliser {
 
 const MAGIC = 'vedette-intake';
 /** Raised whenever what is saved changes its meaning. */
-const SNAPSHOT_VERSION = 2;
+const SNAPSHOT_VERSION = 3;
 
 interface Saved {
   readonly magic: string;
   readonly version: number;
   readonly routes: SavedRoutes;
   readonly authentication: SavedAuthentication;
+  readonly fronts: SavedFrontControllers;
 }
 
 class EventNormaliser implements Normaliser {
   readonly #key: string | Uint8Array;
   readonly #routes = new RouteReader();
   readonly #authenticator = new Authenticator();
+  readonly #fronts = new FrontControllers();
   readonly #pseudonyms = new BoundedCache<string, string>(PSEUDONYMS_KEPT);
   readonly #pseudonymise = (value: string): string => {
     const known = this.#pseudonyms.get(value);
@@ -89,7 +92,10 @@ class EventNormaliser implements Normaliser {
     const bareKind = path.segments.findLast((segment, i) => (template?.parameters[i] ?? '') === '' && segment !== '');
     const query = readQuery(raw.query, placeOf(raw, form.segments, bareKind ?? ''), this.#pseudonymise);
     const graphql = raw.graphqlOperation || (isGraphql(form.segments) ? query.operationName : '');
-    const operation = cutText(graphql || raw.rpcOperation, TEXT_LIMIT.name);
+    const { service, status, source } = raw;
+    const operation =
+      cutText(graphql || raw.rpcOperation, TEXT_LIMIT.name) ||
+      (raw.query === '' ? '' : this.#fronts.observe({ service, route, query: query.query, status, source }));
     const user = raw.user === '' ? '' : this.#pseudonymise(raw.user);
     const actor = this.#actor(raw, query, user);
     let safePath = path.segments === form.raw ? raw.path : cutText(`/${path.segments.join('/')}`, TEXT_LIMIT.path);
@@ -142,6 +148,8 @@ class EventNormaliser implements Normaliser {
 
   learn(event: RequestEvent): void {
     this.#routes.learn(event);
+    // Its own operations have a `?`, which no other has.
+    if (event.operation === '' || event.operation.includes('?')) this.#fronts.observe(event);
     this.#authenticator.learn(event);
   }
 
@@ -151,6 +159,7 @@ class EventNormaliser implements Normaliser {
       version: SNAPSHOT_VERSION,
       routes: this.#routes.save(),
       authentication: this.#authenticator.save(),
+      fronts: this.#fronts.save(),
     };
     return serialize(saved);
   }
@@ -170,6 +179,7 @@ class EventNormaliser implements Normaliser {
     }
     this.#routes.load(saved.routes);
     this.#authenticator.load(saved.authentication);
+    this.#fronts.load(saved.fronts);
   }
 
   #actor(raw: RawRequest, query: QueryReading, user: string): { readonly id: string; readonly kind: ActorKind | '' } {

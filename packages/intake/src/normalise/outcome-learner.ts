@@ -201,7 +201,7 @@ function verdict(attempt: Waiting, step: Step): boolean | null | undefined {
     // Back to the form after a redirect. Where the answer was no redirect it may be a list of sessions.
     return attempt.status >= 300 && attempt.status < 400 ? false : undefined;
   }
-  if (showsActors(attempt.route) || isFormOf(step.path)) return undefined;
+  if (showsActors(attempt.route) || isFormOf(step.path) || isFormOf(step.operation)) return undefined;
   return step.status >= 200 && step.status < 400 ? true : undefined;
 }
 
@@ -234,7 +234,9 @@ function afterAttempt(kind: AuthEvent, next: AuthEvent): boolean | undefined {
 function isSameRoute(attempt: Waiting, step: Step): boolean {
   const start = step.service.length + 1;
   const place = step.route || step.path;
-  return attempt.name.startsWith(place, start) && attempt.name.charCodeAt(start + place.length) === 0;
+  if (!attempt.name.startsWith(place, start) || attempt.name.charCodeAt(start + place.length) !== 0) return false;
+  // Behind one script there are many places.
+  return step.operation === '' || attempt.name.endsWith(`\u0000${step.operation}`);
 }
 
 function isSure({ attempts, unauthorized }: LoginRoute): boolean {

@@ -1,6 +1,7 @@
 import { hashObjectId, type RequestedObject } from '@vedette/protocol';
 import { cutText, MAX_OBJECTS, TEXT_LIMIT } from '../limits.js';
 import { decodeLeniently } from '../url-parts.js';
+import { actionOf } from './front-controller.js';
 import { readJsonValue } from './json-value.js';
 import { objectKind } from './object-kind.js';
 import { parameterName, roleAfterSegment } from './parameter-name.js';
@@ -18,14 +19,15 @@ export interface QueryReading {
   hasPassword: boolean;
   /** Value of GraphQL's `operationName`, or `''`. */
   operationName: string;
-  /** What a front controller is asked to do (`?action=login`, `?route=account/login`), or `''`. */
-  action: string;
+  /** What a front controller is asked to do (`?action=login`, `?route=account/login`). */
+  readonly actions: string[];
 }
 
 /** Most parameters looked at; what is behind them is dropped from what is kept. */
 const MAX_PARAMETERS = 256;
 /** A query inside a value (`redirect=https%3A%2F%2F…%3Ftoken%3D…`) is read this deep. */
 const MAX_NESTING = 2;
+const MAX_ACTIONS = 4;
 
 type Pseudonymise = (value: string) => string;
 
@@ -47,7 +49,7 @@ export function readQuery(query: string, place: QueryPlace, pseudonymise: Pseudo
     identifier: '',
     hasPassword: false,
     operationName: '',
-    action: '',
+    actions: [],
   };
   if (query === '') return reading;
   const context = {
@@ -60,7 +62,11 @@ export function readQuery(query: string, place: QueryPlace, pseudonymise: Pseudo
   };
   let safe = read(query, context);
   const { code, text } = context.unnamed;
-  if (reading.code === '' && code !== '' && (place.takesCodes || roleAfterSegment(reading.action) === 'code')) {
+  if (
+    reading.code === '' &&
+    code !== '' &&
+    (place.takesCodes || reading.actions.some((action) => roleAfterSegment(action) === 'code'))
+  ) {
     reading.code = code;
     safe = safe.replace(`=${text}`, () => `=${code}`);
   }
@@ -156,9 +162,9 @@ function readParameter(rawName: string, value: string, context: Context): string
     case 'object':
       return readObjects(name.kind || context.bareKind, value, context);
     default:
-      if (context.depth === 0 && !context.inJson && reading.action === '' && ACTIONS.has(rawName)) {
-        const action = decodeValue(value);
-        if (ACTION_VALUE.test(action)) reading.action = action;
+      if (context.depth === 0 && !context.inJson && reading.actions.length < MAX_ACTIONS) {
+        const action = actionOf(rawName, decodeValue(value));
+        if (action !== '') reading.actions.push(action);
       }
       if (rawName === 'operationName' && context.depth === 0 && !context.inJson)
         reading.operationName = cutText(decodeValue(value), 128);
@@ -193,12 +199,6 @@ function readPlain(value: string, context: Context): string {
   const safe = read(inner, { ...context, depth: context.depth + 1 });
   return safe === inner ? value : encodeURIComponent(decoded.slice(0, mark + 1) + safe);
 }
-
-/** Parameters by which front controllers are told what to do. */
-const ACTIONS = new Set(
-  'action do cmd method mode task route r page mod module op controller service func function view act'.split(' '),
-);
-const ACTION_VALUE = /^[A-Za-z][\w./-]{1,63}$/;
 
 /** One id or a list of them, separated by commas. Values that are not id-shaped are kept as any other text. */
 function readObjects(kind: string, value: string, context: Context): string {

@@ -1,0 +1,123 @@
+import { BoundedCache } from '../bounded-cache.js';
+import { cutText, TEXT_LIMIT } from '../limits.js';
+import { shapeOf } from './segment-shape.js';
+
+/** Parameters remembered, all services together (twice that at most). */
+const MAX_PARAMETERS = 1024;
+/**
+ * More values than this are no choice of actions but names of things (`?page=about-us`): such a parameter says nothing.
+ * Large applications have a few dozen actions behind one script.
+ */
+const MAX_VALUES = 48;
+/** Addresses that were answered before a value is believed, so that no client splits one endpoint into many. */
+const MIN_SOURCES = 3;
+const MAX_ACTIONS = 3;
+
+/** Scripts, and places that only hand on what they are told (`/rest?method=…`, `/ajax?action=…`). */
+const SCRIPT = /\.(?:php\d?|aspx?|ashx|do|jsp|jsf|cgi|pl|cfm)$/i;
+const HANDS_ON = new Set(['', 'rest', 'api', 'rpc', 'ajax', 'services', 'service', 'index', 'dispatch', 'gateway']);
+/** Names of parameters by which front controllers are told what to do. */
+const ACTION =
+  /^(?:action|act|do|cmd|command|method|mode|task|route|r|page|mod|module|op|operation|controller|ctrl|option|service|func|function|view|sa|i|step|section)$/i;
+const VALUE = /^[A-Za-z][\w./:-]{0,63}$/;
+
+/** What a front controller may be told to do by a parameter, or `''`. */
+export function actionOf(name: string, value: string): string {
+  return ACTION.test(name) && VALUE.test(value) ? value : '';
+}
+
+/** Values of one parameter and the last addresses (hashed) to which they were answered. */
+interface Parameter {
+  readonly values: Map<string, number[]>;
+  isOpen: boolean;
+}
+
+/** Serialisable. */
+export type SavedFrontControllers = readonly (readonly [string, boolean, readonly (readonly [string, number[]])[]])[];
+
+/** The parts of a request that are looked at. */
+export interface FrontRequest {
+  readonly service: string;
+  readonly route: string;
+  readonly query: string;
+  readonly status: number;
+  readonly source: string;
+}
+
+/**
+ * Finds operations behind scripts and front controllers: `/ucp.php?mode=login` and `/ucp.php?i=pm&mode=view` are
+ * different places although they have one path. Which parameters choose is told by their names and by having few
+ * values, each answered to several addresses.
+ */
+export class FrontControllers {
+  readonly #parameters = new BoundedCache<string, Parameter>(MAX_PARAMETERS);
+
+  /** The operation (`ucp.php?i=pm&mode=view`) of a request, or `''`; learns from it. */
+  observe(request: FrontRequest): string {
+    const { route, query } = request;
+    if (query === '' || route === '') return '';
+    const script = route.slice(route.lastIndexOf('/') + 1);
+    if (!SCRIPT.test(script) && !HANDS_ON.has(script.toLowerCase())) return '';
+    const chosen: string[] = [];
+    for (const part of query.split('&', 16)) {
+      const equals = part.indexOf('=');
+      if (equals <= 0 || chosen.length >= MAX_ACTIONS) continue;
+      const name = part.slice(0, equals);
+      const value = part.slice(equals + 1);
+      if (actionOf(name, value) === '' || shapeOf(value) !== 'word') continue;
+      if (this.#isChoice(request, name, value)) chosen.push(`${name}=${value}`);
+    }
+    if (chosen.length === 0) return '';
+    return cutText(`${script}?${chosen.sort().join('&')}`, TEXT_LIMIT.name);
+  }
+
+  save(): SavedFrontControllers {
+    return [...this.#parameters.entries()].map(([key, { isOpen, values }]) => [key, isOpen, [...values]]);
+  }
+
+  load(saved: SavedFrontControllers): void {
+    for (const [key, isOpen, values] of saved) this.#parameters.set(key, { isOpen, values: new Map(values) });
+  }
+
+  #isChoice({ service, route, status, source }: FrontRequest, name: string, value: string): boolean {
+    const key = `${service}\u0000${route}\u0000${name}`;
+    let parameter = this.#parameters.get(key);
+    const isAnswered = status >= 200 && status < 400;
+    if (parameter === undefined) {
+      if (!isAnswered) return false;
+      parameter = { values: new Map(), isOpen: false };
+      this.#parameters.set(key, parameter);
+    }
+    if (parameter.isOpen) return false;
+    let sources = parameter.values.get(value);
+    if (sources === undefined) {
+      if (!isAnswered) return false;
+      sources = [];
+      if (parameter.values.size >= MAX_VALUES && !makeRoom(parameter)) return false;
+      parameter.values.set(value, sources);
+    }
+    if (sources.length >= MIN_SOURCES) return true;
+    const hashed = hash(source);
+    if (isAnswered && source !== '' && !sources.includes(hashed)) sources.push(hashed);
+    return sources.length >= MIN_SOURCES;
+  }
+}
+
+/** Drops a value that is not believed yet; where all are, the parameter names things. @returns whether there is room */
+function makeRoom(parameter: Parameter): boolean {
+  for (const [value, sources] of parameter.values) {
+    if (sources.length >= MIN_SOURCES) continue;
+    parameter.values.delete(value);
+    return true;
+  }
+  parameter.isOpen = true;
+  parameter.values.clear();
+  return false;
+}
+
+/** FNV-1a. */
+function hash(text: string): number {
+  let value = 0x811c9dc5;
+  for (let i = 0; i < text.length; i++) value = Math.imul(value ^ text.charCodeAt(i), 0x01000193);
+  return value >>> 0;
+}
