@@ -1,13 +1,16 @@
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { ALERT_TYPES } from '@vedette/protocol';
+import { ALERT_TYPES, SEVERITIES, type Severity } from '@vedette/protocol';
 import { STRENGTHS } from '../core/campaign.js';
 import type { RunScore } from '../run.js';
 import { quantile } from '../score/poisson.js';
 import { recallOf } from './format.js';
 import { gridOfLines, lineChart } from './svg.js';
 
-/** Writes `detection-recall.svg` (recall against strength, one small chart a type) and `detection-delay.svg`. */
+/**
+ * Writes `detection-recall.svg` (recall against strength, one small chart a type), `detection-delay.svg` (requests until
+ * the alert) and `detection-false-alarms.svg` (against the severity from which one is paged).
+ */
 export function drawCurves(directory: string, scores: ReadonlyMap<string, readonly RunScore[]>): void {
   mkdirSync(directory, { recursive: true });
   const examinees = [...scores.keys()];
@@ -51,6 +54,27 @@ export function drawCurves(directory: string, scores: ReadonlyMap<string, readon
       yScale: 'log',
     }),
   );
+  writeFileSync(join(directory, 'detection-false-alarms.svg'), falseAlarmChart(scores));
+}
+
+function falseAlarmChart(scores: ReadonlyMap<string, readonly RunScore[]>): string {
+  const series = [...scores].map(([name, list]) => {
+    const benign = list.reduce((sum, score) => sum + score.benignRequests, 0);
+    const alerts = list.flatMap((score) => score.falseAlerts).filter((alert) => !alert.isMistyped);
+    const points = SEVERITIES.map((severity, i) => {
+      const count = alerts.filter((alert) => SEVERITIES.indexOf(alert.severity as Severity) >= i).length;
+      return { x: i / (SEVERITIES.length - 1), y: count === 0 ? null : (count * 1e6) / benign, severity };
+    });
+    return { name, points };
+  });
+  return lineChart({
+    title: 'False alerts per million benign requests, by severity',
+    series,
+    xNames: SEVERITIES.map((severity) => `${severity} and above`),
+    xLabel: 'severity as it was at its highest (no point: none at all)',
+    yLabel: 'false alerts per million',
+    yScale: 'log',
+  });
 }
 
 function finiteOrNull(value: number): number | null {

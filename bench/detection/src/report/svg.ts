@@ -4,11 +4,12 @@ export interface Series {
   readonly points: readonly { readonly x: number; readonly y: number | null }[];
 }
 
-/** Distinguishable for most colour-blind readers (Okabe and Ito 2008), on white and on dark grey. */
+/** Distinguishable for most colour-blind readers (Okabe and Ito 2008); lighter ones where the page is dark. */
 const COLOURS = ['#0072B2', '#D55E00', '#009E73', '#CC79A7'];
+const DARK_COLOURS = ['#56B4E9', '#E69F00', '#2FD0A0', '#E7A6C9'];
 const DASHES = ['', '6 3', '2 3', '8 3 2 3'];
-const STYLE =
-  '<style>text{font:12px system-ui,sans-serif;fill:#444}.title{font-weight:600}.axis{stroke:#888}.grid{stroke:#8884}@media(prefers-color-scheme:dark){text{fill:#ccc}}</style>';
+const strokes = (colours: readonly string[]): string => colours.map((colour, i) => `.s${i}{stroke:${colour}}`).join('');
+const STYLE = `<style>text{font:12px system-ui,sans-serif;fill:#444}.title{font-weight:600}.grid{stroke:#8884}${strokes(COLOURS)}@media(prefers-color-scheme:dark){text{fill:#ccc}${strokes(DARK_COLOURS)}}</style>`;
 
 /** Small charts beside each other, y from 0 to 1, x by name. */
 export function gridOfLines(
@@ -44,6 +45,8 @@ export function gridOfLines(
 
 export interface LineChart {
   readonly title: string;
+  /** Names of the places on the x axis, evenly spread from 0 to 1; numbers from 0 to 1 unless given. */
+  readonly xNames?: readonly string[];
   readonly series: readonly Series[];
   readonly xLabel: string;
   readonly yLabel: string;
@@ -58,16 +61,21 @@ export function lineChart(chart: LineChart): string {
     series.points.flatMap((point) => (point.y === null ? [] : [point.y])),
   );
   const scale = chart.yScale === 'log' ? Math.log10 : (value: number): number => value;
+  const least = chart.yScale === 'log' ? Math.min(0, Math.floor(scale(Math.max(1e-3, Math.min(1, ...values))))) : 0;
   const most = Math.max(1, Math.ceil(scale(Math.max(1, ...values))));
   const x = (value: number): number => 64 + value * (width - 90);
-  const y = (value: number): number => 40 + (height - 110) * (1 - scale(value) / most);
-  const marks = Array.from({ length: most + 1 }, (_, i) => (chart.yScale === 'log' ? 10 ** i : i));
+  const y = (value: number): number => 40 + (height - 110) * (1 - (scale(value) - least) / (most - least));
+  const marks = Array.from({ length: most - least + 1 }, (_, i) =>
+    chart.yScale === 'log' ? 10 ** (least + i) : least + i,
+  );
   const grid = marks.map(
     (mark) =>
       `<line class="grid" x1="64" x2="${width - 26}" y1="${y(mark)}" y2="${y(mark)}"/><text x="58" y="${y(mark) + 4}" text-anchor="end">${mark.toLocaleString('en')}</text>`,
   );
-  const ticks = [0, 0.25, 0.5, 0.75, 1].map(
-    (mark) => `<text x="${x(mark)}" y="${height - 52}" text-anchor="middle">${mark}</text>`,
+  const names = chart.xNames ?? ['0', '0.25', '0.5', '0.75', '1'];
+  const ticks = names.map(
+    (name, i) =>
+      `<text x="${x(i / (names.length - 1))}" y="${height - 52}" text-anchor="middle">${escapeXml(name)}</text>`,
   );
   const titles = `<text class="title" x="64" y="22">${escapeXml(chart.title)}</text><text x="${width / 2}" y="${height - 32}" text-anchor="middle">${escapeXml(chart.xLabel)}</text><text transform="translate(14 ${height / 2}) rotate(-90)" text-anchor="middle">${escapeXml(chart.yLabel)}</text>`;
   return document(
@@ -93,8 +101,7 @@ function path(series: Series, index: number, x: (value: number) => number, y: (v
     commands += `${isDrawing ? 'L' : 'M'}${x(point.x).toFixed(1)} ${y(point.y).toFixed(1)}`;
     isDrawing = true;
   }
-  const colour = COLOURS[index % COLOURS.length]!;
-  return `<path d="${commands}" fill="none" stroke="${colour}" stroke-width="2" stroke-dasharray="${DASHES[index % DASHES.length]!}"/>`;
+  return `<path class="s${index % COLOURS.length}" d="${commands}" fill="none" stroke-width="2" stroke-dasharray="${DASHES[index % DASHES.length]!}"/>`;
 }
 
 function legend(names: readonly string[], left: number, top: number): string {
@@ -103,7 +110,7 @@ function legend(names: readonly string[], left: number, top: number): string {
     .map((name, i) => {
       const here = at;
       at += 46 + name.length * 7;
-      return `<line x1="${here}" x2="${here + 24}" y1="${top - 4}" y2="${top - 4}" stroke="${COLOURS[i % COLOURS.length]!}" stroke-width="2" stroke-dasharray="${DASHES[i % DASHES.length]!}"/><text x="${here + 30}" y="${top}">${escapeXml(name)}</text>`;
+      return `<line class="s${i % COLOURS.length}" x1="${here}" x2="${here + 24}" y1="${top - 4}" y2="${top - 4}" stroke-width="2" stroke-dasharray="${DASHES[i % DASHES.length]!}"/><text x="${here + 30}" y="${top}">${escapeXml(name)}</text>`;
     })
     .join('');
 }
