@@ -160,7 +160,7 @@ class StreamEngine implements Engine {
     this.#objects = new Objects(plan, without);
     this.#paths = new Paths(plan, without);
     this.#routes = new Routes(options.hashSeed);
-    this.#volumes = new Volumes(plan, options.hashSeed);
+    this.#volumes = new Volumes(plan, { routes: this.#routes, seed: options.hashSeed, without });
     const parts: Parts = {
       agenda: this.#agenda,
       logins: this.#logins,
@@ -190,9 +190,9 @@ class StreamEngine implements Engine {
     this.#tickUntil(this.#clock.nowMs);
     const facts = this.#facts.read(event, atMs);
     this.#logins.read(facts);
+    this.#routes.read(facts);
     this.#volumes.read(facts);
     this.#paths.read(facts);
-    this.#routes.read(facts);
     if (this.#policy.isPlain) for (const detector of this.#inOrder) detector.observe(facts);
     else this.#observeSome(facts);
     if (!this.#taints) facts.tainted = false;

@@ -13,8 +13,11 @@ const FORGET_AT = 200_000;
 export class PeerVolumes implements Part {
   readonly #bins = new Float64Array(BINS);
   #total = 0;
+  /** Quantiles asked for since the last window, a cache. */
+  readonly #known = new Map<number, number>();
 
   add(value: number): void {
+    if (this.#known.size > 0) this.#known.clear();
     this.#bins[binOf(value)]!++;
     if (++this.#total >= FORGET_AT) {
       this.#total = 0;
@@ -28,8 +31,17 @@ export class PeerVolumes implements Part {
 
   /** Upper edge of the bin in which the quantile lies; 0 without data. */
   quantile(share: number): number {
-    let rest = this.#total * share;
     if (this.#total === 0) return 0;
+    let value = this.#known.get(share);
+    if (value === undefined) {
+      value = this.#find(share);
+      this.#known.set(share, value);
+    }
+    return value;
+  }
+
+  #find(share: number): number {
+    let rest = this.#total * share;
     for (let i = 0; i < BINS; i++) {
       rest -= this.#bins[i]!;
       if (rest <= 0) return 2 ** ((i + 1) / BINS_PER_DOUBLING) - 1;
@@ -50,6 +62,7 @@ export class PeerVolumes implements Part {
 
   load(saved: unknown): void {
     const from = saved as { bins: Float64Array; total: number };
+    this.#known.clear();
     this.#bins.set(from.bins);
     this.#total = from.total;
   }

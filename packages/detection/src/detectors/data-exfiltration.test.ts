@@ -115,7 +115,9 @@ describe('found', () => {
     const { alerts, raisedBy } = run([...before, ...pull('user-3')]);
     expect(alerts).toHaveLength(1);
     expect(alerts[0]).toMatchObject({ type: 'data_exfiltration', actors: ['user-3'] });
-    expect(alerts[0]!.summary).toMatch(/^User user-3 took 80 MB with 400 different requests in 3 min/);
+    expect(alerts[0]!.summary).toMatch(
+      /^User user-3 took 80 MB \(40,000 records\) with 400 different requests in 3 min/,
+    );
     expect(raisedBy.get('data_exfiltration')! - before.length).toBeLessThan(150);
   });
 
@@ -147,6 +149,30 @@ describe('found', () => {
   test('a nightly sync that suddenly takes twenty times its usual', () => {
     const { alerts } = run([...history(), ...sync(START_MS, 0, 20)]);
     expect(alerts.map((alert) => alert.actors)).toEqual([['partner']]);
+  });
+
+  test('a member of staff who pages through all, over a route that he never used: an unusual export, and low', () => {
+    const events = pull('user-5', { source: home(5), bytes: 60_000, size: 200, atMs: START_MS + 10 * HOUR_MS });
+    const { alerts, raisedBy } = run([...history(), ...events]);
+    expect(alerts).toHaveLength(1);
+    expect(alerts[0]).toMatchObject({ type: 'data_exfiltration', actors: ['user-5'], severity: 'low' });
+    expect(alerts[0]!.title).toBe('Unusual export by user user-5');
+    expect(raisedBy.get('data_exfiltration')).toBeGreaterThan(0);
+  });
+
+  test('a key that fetches 120 files of 4 MB from elsewhere', () => {
+    const files = Array.from({ length: 120 }, (_, i) =>
+      page({
+        atMs: START_MS + i * 25_000,
+        actor: 'small',
+        kind: 'api_key',
+        bytes: 4_000_000,
+        path: `/partner/files?n=${i}`,
+        source: '203.0.113.7',
+      }),
+    );
+    const { alerts } = run([...merged(history(), smallPartner()), ...files]);
+    expect(alerts.map((alert) => [alert.type, alert.actors])).toEqual([['data_exfiltration', ['small']]]);
   });
 
   test('an insider who takes three times the usual, every day for three weeks', () => {
@@ -197,6 +223,47 @@ describe('left alone', () => {
   test('a quarterly export: one file of 200 MB', () => {
     const file = page({ atMs: START_MS, actor: 'user-2', bytes: 200_000_000, path: '/export.csv', source: home(2) });
     expect(run([...history(), file]).alerts).toEqual([]);
+  });
+
+  test('a quarterly export of eight files beside the usual work, over a route that is new to its administrator', () => {
+    const events = Array.from({ length: 40 }, (_, i) =>
+      page({
+        atMs: START_MS + i * 70_000,
+        actor: 'user-2',
+        bytes: i % 5 === 0 ? 25_000_000 : 3_000,
+        path: i % 5 === 0 ? `/export/usage.csv?part=${i}` : `/orders?page=${i}&e=1`,
+        source: home(2),
+      }),
+    );
+    expect(run([...history(), ...events]).alerts).toEqual([]);
+  });
+
+  test('someone who pages through 2,000 records of his own in half an hour', () => {
+    const events = Array.from({ length: 800 }, (_, i) =>
+      page({
+        atMs: START_MS + 10 * HOUR_MS + i * 2_000,
+        actor: 'user-6',
+        bytes: 4_000,
+        path: i % 20 === 0 ? `/orders?page=${i}` : '/orders',
+        source: home(6),
+        rows: i % 20 === 0 ? 50 : 1,
+      }),
+    ).map((event, i) => ({ ...event, path: i % 20 === 0 ? '/orders' : `/orders/${i}` }));
+    expect(run([...history(), ...events]).alerts).toEqual([]);
+  });
+
+  test('a traveller who reads more than ever in another network', () => {
+    const events = Array.from({ length: 16 }, (_, i) =>
+      page({
+        atMs: START_MS + 10 * HOUR_MS + i * 30_000,
+        actor: 'user-8',
+        bytes: 9_500,
+        path: `/orders?page=${i}&t=1`,
+        source: '198.51.100.9',
+        rows: 30,
+      }),
+    );
+    expect(run([...history(), ...events]).alerts).toEqual([]);
   });
 
   test('one large download, repeated by a client that gives up half way', () => {

@@ -1,0 +1,175 @@
+import { KeyTable } from '../core/key-table.js';
+import type { Without } from '../without.js';
+import { addDay, dayDeviation, learnMoment } from './volume-moments.js';
+import type { Peers } from './volume-peers.js';
+
+const HOUR_MS = 3_600_000;
+const DAY_MS = 86_400_000;
+/** Windows of one taker that its peers learn from, a day. */
+const VOTES_PER_DAY = 4;
+/** Days of own past before the slow tests run (reference 8.5). */
+const MIN_DAYS = 7;
+/** A slow test above this is a suspicion: the past is frozen (a third of the threshold, as for all tests). */
+const FREEZE = 4;
+
+const COLUMNS = {
+  hour: 'u32',
+  bytes: 'f64',
+  /** What files held beyond what counts of them. */
+  rest: 'f64',
+  pages: 'u32',
+  items: 'u32',
+  firstMs: 'f64',
+  routePages: 'f32',
+  routeBytes: 'f32',
+  networkPages: 'f32',
+  networkBytes: 'f32',
+  largePages: 'u32',
+  largest: 'u32',
+  largestToday: 'u32',
+  hours: 'u32',
+  hoursToday: 'u32',
+  networks: 'u32',
+  networksToday: 'u32',
+  routesLo: 'u32',
+  routesLoToday: 'u32',
+  routesHi: 'u32',
+  routesHiToday: 'u32',
+  tainted: 'u8',
+  windows: 'u16',
+  byteMean: 'f32',
+  byteVar: 'f32',
+  itemMean: 'f32',
+  itemVar: 'f32',
+  maxBytes: 'f64',
+  maxItems: 'u32',
+  maxBytesToday: 'f64',
+  maxItemsToday: 'u32',
+  firstDay: 'u16',
+  days: 'u16',
+  voteDay: 'u16',
+  votes: 'u8',
+  day: 'u16',
+  dayBytes: 'f64',
+  dayItems: 'u32',
+  dayWindows: 'u16',
+  dayByteMean: 'f32',
+  dayByteVar: 'f32',
+  dayItemMean: 'f32',
+  dayItemVar: 'f32',
+  byteCusum: 'f32',
+  itemCusum: 'f32',
+  waitingDay: 'u16',
+  waitingBytes: 'f32',
+  waitingItems: 'f32',
+} as const;
+
+/** The hours and days of all takers, row by row: the current ones, and what is remembered of those before. */
+export class TakerWindows extends KeyTable<typeof COLUMNS> {
+  readonly #capsVotes: boolean;
+
+  constructor(maxKeys: number, without: Without) {
+    super({ name: 'volumes', maxKeys, ttlMs: 60 * DAY_MS, columns: COLUMNS });
+    this.#capsVotes = !without.has('votes_cap');
+  }
+
+  /** Begins a new hour of a taker, closing the one before, and the day before where it is over. */
+  openHour(slot: number, atMs: number, peers: Peers, everyone: Peers): void {
+    const { columns } = this;
+    if (columns.hour[slot] !== 0) this.#closeHour(slot, peers, everyone);
+    columns.hour[slot] = Math.floor(atMs / HOUR_MS);
+    columns.firstMs[slot] = atMs;
+    columns.bytes[slot] = columns.rest[slot] = columns.pages[slot] = columns.items[slot] = 0;
+    columns.routePages[slot] = columns.routeBytes[slot] = columns.largePages[slot] = 0;
+    columns.networkPages[slot] = columns.networkBytes[slot] = 0;
+    const day = Math.floor(atMs / DAY_MS);
+    if (day <= columns.day[slot]!) return;
+    if (columns.dayItems[slot] !== 0) this.#closeDay(slot, peers);
+    columns.day[slot] = day;
+    columns.dayBytes[slot] = columns.dayItems[slot] = 0;
+    columns.tainted[slot] = 0;
+    this.#rememberToday(slot);
+  }
+
+  #closeHour(slot: number, peers: Peers, everyone: Peers): void {
+    const { columns } = this;
+    const bytes = columns.bytes[slot]!;
+    const items = columns.items[slot]!;
+    columns.dayBytes[slot]! += bytes;
+    columns.dayItems[slot]! += items;
+    // An hour of nothing but repeats is not a small hour.
+    if (columns.tainted[slot] === 1 || columns.pages[slot] === 0) return;
+    const windows = columns.windows[slot]!;
+    learnMoment(columns.byteMean, columns.byteVar, slot, windows, Math.log1p(bytes));
+    learnMoment(columns.itemMean, columns.itemVar, slot, windows, Math.log1p(items));
+    columns.windows[slot] = Math.min(65_535, windows + 1);
+    columns.maxBytesToday[slot] = Math.max(columns.maxBytesToday[slot]!, bytes);
+    columns.maxItemsToday[slot] = Math.max(columns.maxItemsToday[slot]!, items);
+    const day = Math.floor(columns.hour[slot]! / 24);
+    if (columns.voteDay[slot] !== day) {
+      columns.voteDay[slot] = day;
+      columns.votes[slot] = 0;
+      columns.days[slot] = Math.min(65_535, columns.days[slot]! + 1);
+      if (columns.days[slot] === 2) {
+        this.protect(slot);
+        peers.members++;
+        everyone.members++;
+      }
+    }
+    // Only who comes back is a peer: a thief of one day must not show others, and himself an hour later, what is usual.
+    if (columns.days[slot]! < 2 || (this.#capsVotes && columns.votes[slot]! >= VOTES_PER_DAY)) return;
+    columns.votes[slot] = Math.min(255, columns.votes[slot]! + 1);
+    for (const group of [peers, everyone]) {
+      group.bytes.add(bytes);
+      group.items.add(items);
+      group.pages.add(bytes / columns.pages[slot]!);
+    }
+  }
+
+  /** What is new today is new all day, and a record holds from tomorrow on: a haul of an evening is one. */
+  #rememberToday(slot: number): void {
+    const { columns } = this;
+    columns.hours[slot] = columns.hours[slot]! | columns.hoursToday[slot]!;
+    columns.networks[slot] = columns.networks[slot]! | columns.networksToday[slot]!;
+    columns.routesLo[slot] = columns.routesLo[slot]! | columns.routesLoToday[slot]!;
+    columns.routesHi[slot] = columns.routesHi[slot]! | columns.routesHiToday[slot]!;
+    columns.largest[slot] = Math.max(columns.largest[slot]!, columns.largestToday[slot]!);
+    columns.maxBytes[slot] = Math.max(columns.maxBytes[slot]!, columns.maxBytesToday[slot]!);
+    columns.maxItems[slot] = Math.max(columns.maxItems[slot]!, columns.maxItemsToday[slot]!);
+    columns.maxBytesToday[slot] = columns.maxItemsToday[slot] = 0;
+    columns.hoursToday[slot] = columns.networksToday[slot] = columns.largestToday[slot] = 0;
+    columns.routesLoToday[slot] = columns.routesHiToday[slot] = 0;
+  }
+
+  /**
+   * Ends a day of the slow tests. Its deviations wait until the next day ends: by then it is known how much all peers rose.
+   */
+  #closeDay(slot: number, peers: Peers): void {
+    const { columns } = this;
+    this.#addWaiting(slot, peers);
+    const days = columns.dayWindows[slot]!;
+    const bytes = Math.log1p(columns.dayBytes[slot]!);
+    const items = Math.log1p(columns.dayItems[slot]!);
+    if (days >= MIN_DAYS) {
+      columns.waitingDay[slot] = columns.day[slot]!;
+      columns.waitingBytes[slot] = dayDeviation(bytes, columns.dayByteMean[slot]!, columns.dayByteVar[slot]!, days);
+      columns.waitingItems[slot] = dayDeviation(items, columns.dayItemMean[slot]!, columns.dayItemVar[slot]!, days);
+      peers.addShift(columns.day[slot]!, columns.waitingBytes[slot]!);
+    }
+    // A rise in progress must not teach that it is normal.
+    if (columns.tainted[slot] === 1 || this.suspicion[slot]! > FREEZE) return;
+    learnMoment(columns.dayByteMean, columns.dayByteVar, slot, days, bytes);
+    learnMoment(columns.dayItemMean, columns.dayItemVar, slot, days, items);
+    columns.dayWindows[slot] = Math.min(65_535, days + 1);
+  }
+
+  #addWaiting(slot: number, peers: Peers): void {
+    const { columns } = this;
+    if (columns.waitingDay[slot] === 0) return;
+    const shift = peers.shiftOf(columns.waitingDay[slot]!);
+    columns.byteCusum[slot] = addDay(columns.byteCusum[slot]!, columns.waitingBytes[slot]! - shift);
+    columns.itemCusum[slot] = addDay(columns.itemCusum[slot]!, columns.waitingItems[slot]! - shift);
+    columns.waitingDay[slot] = 0;
+    this.suspicion[slot] = Math.min(columns.byteCusum[slot]!, columns.itemCusum[slot]!);
+  }
+}
