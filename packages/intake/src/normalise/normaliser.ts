@@ -11,6 +11,7 @@ import { roleAfterSegment } from './parameter-name.js';
 import { readPath } from './path.js';
 import { formOf } from './path-form.js';
 import { type QueryPlace, type QueryReading, readQuery } from './query.js';
+import { QueryIds, type SavedQueryIds } from './query-ids.js';
 import type { SavedRoutes } from './route-learner.js';
 import { RouteReader } from './route-reader.js';
 import { isPseudonym } from './segment-shape.js';
@@ -47,7 +48,7 @@ export function createNormaliser(options: NormaliserOptions): Normaliser {
 
 const MAGIC = 'vedette-intake';
 /** Raised whenever what is saved changes its meaning. */
-const SNAPSHOT_VERSION = 3;
+const SNAPSHOT_VERSION = 4;
 
 interface Saved {
   readonly magic: string;
@@ -55,6 +56,7 @@ interface Saved {
   readonly routes: SavedRoutes;
   readonly authentication: SavedAuthentication;
   readonly fronts: SavedFrontControllers;
+  readonly queryIds: SavedQueryIds;
 }
 
 class EventNormaliser implements Normaliser {
@@ -62,6 +64,7 @@ class EventNormaliser implements Normaliser {
   readonly #routes = new RouteReader();
   readonly #authenticator = new Authenticator();
   readonly #fronts = new FrontControllers();
+  readonly #queryIds = new QueryIds();
   readonly #pseudonyms = new BoundedCache<string, string>(PSEUDONYMS_KEPT);
   readonly #pseudonymise = (value: string): string => {
     const known = this.#pseudonyms.get(value);
@@ -91,6 +94,10 @@ class EventNormaliser implements Normaliser {
     const path = readPath(form.raw, template, this.#pseudonymise);
     const bareKind = path.segments.findLast((segment, i) => (template?.parameters[i] ?? '') === '' && segment !== '');
     const query = readQuery(raw.query, placeOf(raw, form.segments, bareKind ?? ''), this.#pseudonymise);
+    if (raw.query !== '') {
+      const asked = { service: raw.service, route, query: query.query, status: raw.status };
+      this.#queryIds.observe(asked, bareKind ?? '', query.objects);
+    }
     const graphql = raw.graphqlOperation || (isGraphql(form.segments) ? query.operationName : '');
     const { service, status, source } = raw;
     const operation =
@@ -150,6 +157,7 @@ class EventNormaliser implements Normaliser {
     this.#routes.learn(event);
     // Its own operations have a `?`, which no other has.
     if (event.operation === '' || event.operation.includes('?')) this.#fronts.observe(event);
+    this.#queryIds.observe(event, '', []);
     this.#authenticator.learn(event);
   }
 
@@ -160,6 +168,7 @@ class EventNormaliser implements Normaliser {
       routes: this.#routes.save(),
       authentication: this.#authenticator.save(),
       fronts: this.#fronts.save(),
+      queryIds: this.#queryIds.save(),
     };
     return serialize(saved);
   }
@@ -180,6 +189,7 @@ class EventNormaliser implements Normaliser {
     this.#routes.load(saved.routes);
     this.#authenticator.load(saved.authentication);
     this.#fronts.load(saved.fronts);
+    this.#queryIds.load(saved.queryIds);
   }
 
   #actor(raw: RawRequest, query: QueryReading, user: string): { readonly id: string; readonly kind: ActorKind | '' } {

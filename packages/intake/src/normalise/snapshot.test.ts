@@ -10,7 +10,9 @@ const START_MS = 1_764_000_000_000;
 function request(choice: number, at: number) {
   const source = `192.0.2.${choice % 40}`;
   const base = { startMs: START_MS + at * 3000, source, userAgent: `agent ${choice % 3}` };
-  switch (choice % 8) {
+  switch (choice % 9) {
+    case 8:
+      return raw(`/board.php?mode=${['list', 'show', 'print'][choice % 3]}&t=${100 + (choice % 50)}`, base);
     case 0:
       return raw(`/orders/${choice}`, base);
     case 1:
