@@ -157,9 +157,9 @@ class StreamEngine implements Engine {
     this.#population = new Population(plan.sources, without);
     this.#logins = new Logins(plan, this.#population, without);
     this.#suspects = new Suspects(plan.detectorKeys);
-    this.#objects = new Objects(plan, without);
     this.#paths = new Paths(plan, without);
     this.#routes = new Routes(options.hashSeed);
+    this.#objects = new Objects(plan, without, this.#routes);
     this.#volumes = new Volumes(plan, { routes: this.#routes, seed: options.hashSeed, without });
     const parts: Parts = {
       agenda: this.#agenda,

@@ -13,7 +13,7 @@ import { counted, duration, grouped, percent, shortName } from '../core/words.js
 import type { Detector, DetectorDefinition, Parts, Room } from '../detector.js';
 import { type Catalogue, DailyReads } from '../parts/daily-reads.js';
 import type { Facts } from '../parts/facts.js';
-import { isStep } from '../parts/objects.js';
+import { isStep } from '../parts/object-facts.js';
 
 const DAY_MS = 86_400_000;
 const HOUR_MS = 3_600_000;

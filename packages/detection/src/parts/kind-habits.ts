@@ -2,6 +2,7 @@ import { LeastAttackedRate } from '../core/least-attacked-rate.js';
 import type { Part } from '../core/part.js';
 import { VoteWindow } from '../core/vote-window.js';
 import type { Without } from '../without.js';
+import { AnswerSizes } from './answer-sizes.js';
 
 const DAY_MS = 86_400_000;
 /** A kind is known once this many readers have voted, four times each on average. */
@@ -10,7 +11,11 @@ const MIN_VOTES = 40;
 
 /** What is normal for the objects of one kind on one route, for one kind of reader. */
 export class KindHabits implements Part {
-  /** First contacts with an object that someone else read first. Prior 5 %: most objects have one reader. */
+  /**
+   * First contacts with an object that someone outside of the reader's circle read first, among those that someone has read:
+   * what nobody has read yet says nothing about strangers, and while ownership is young that is most of it. Prior 5 %:
+   * most objects have one reader.
+   */
   readonly foreign: LeastAttackedRate;
   /** First contacts that end in 403, 404 or 410. Prior 5 % (reference 3.5). */
   readonly missed: LeastAttackedRate;
@@ -20,6 +25,8 @@ export class KindHabits implements Part {
   readonly ordered: LeastAttackedRate;
   /** Misses of everyone in the last ten minutes: a release that broke links breaks them for all (guard G5). */
   readonly recent = new VoteWindow(60_000, 10);
+  /** Sizes of answers to readers whose objects these were. */
+  readonly sizes = new AnswerSizes();
   voters = 0;
   /** Readers whose habit it is to read others' objects: support, back office. */
   clerks = 0;
@@ -37,7 +44,7 @@ export class KindHabits implements Part {
 
   /** Ownership says something once ten readers have voted and a day has passed (reference 8.5). */
   isKnown(nowMs: number): boolean {
-    return this.voters >= MIN_VOTERS && this.foreign.size >= MIN_VOTES && nowMs - this.firstMs >= DAY_MS;
+    return this.voters >= MIN_VOTERS && this.missed.size >= MIN_VOTES && nowMs - this.firstMs >= DAY_MS;
   }
 
   missShare(nowMs: number): number {
@@ -52,6 +59,7 @@ export class KindHabits implements Part {
       unlisted: this.unlisted.save(),
       ordered: this.ordered.save(),
       recent: this.recent.save(),
+      sizes: this.sizes.save(),
       voters: this.voters,
       clerks: this.clerks,
       firstMs: this.firstMs,
@@ -65,6 +73,7 @@ export class KindHabits implements Part {
     this.unlisted.load(from.unlisted);
     this.ordered.load(from.ordered);
     this.recent.load(from.recent);
+    this.sizes.load(from.sizes);
     this.voters = from.voters as number;
     this.clerks = from.clerks as number;
     this.firstMs = from.firstMs as number;

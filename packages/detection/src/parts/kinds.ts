@@ -5,12 +5,16 @@ import { KindHabits } from './kind-habits.js';
 /** Different (service, place, kind) triples whose habits are learned apart; the rest share one entry. */
 const MAX_KINDS = 4_000;
 
+/** What a reader is: an actor that is a person or a key, or known by session or by address only. */
+const READER_KINDS = ['actor', 'api_key', 'session', 'client'] as const;
+export type ReaderKind = (typeof READER_KINDS)[number];
+
 /** A kind of object at one place (route or operation) of one service. */
 export interface Kind {
   /** Number of the kind of object within its service, the same at every place. */
   readonly objectKind: number;
-  /** Habits of readers known by actor, by session, by address only: only the first are people. */
-  readonly habits: Readonly<Record<'actor' | 'session' | 'client', KindHabits>>;
+  /** Habits apart by what the reader is: a partner's key reads what a customer may not. */
+  readonly habits: Readonly<Record<ReaderKind, KindHabits>>;
   /** Number of this entry. */
   readonly id: number;
 }
@@ -57,7 +61,7 @@ export class Kinds implements Part {
             place,
             name,
             id,
-            habits: [habits.actor.save(), habits.session.save(), habits.client.save()],
+            habits: READER_KINDS.map((reader) => habits[reader].save()),
           });
         }
       }
@@ -70,9 +74,7 @@ export class Kinds implements Part {
     // Numbers follow the order in which kinds were first seen.
     for (const one of entries.toSorted((left, right) => left.id - right.id)) {
       const { habits } = this.of(one.service, one.place, one.name);
-      habits.actor.load(one.habits[0]);
-      habits.session.load(one.habits[1]);
-      habits.client.load(one.habits[2]);
+      for (const [i, reader] of READER_KINDS.entries()) habits[reader].load(one.habits[i]);
     }
   }
 
@@ -84,8 +86,11 @@ export class Kinds implements Part {
       this.#objectKinds.set(key, objectKind);
     }
     this.#count++;
-    const [actor, session, client] = [1, 2, 3].map(() => new KindHabits(this.#without));
-    const habits = { actor: actor!, session: session!, client: client! };
-    return { objectKind, habits, id: this.#count };
+    const habits = () => new KindHabits(this.#without);
+    return {
+      objectKind,
+      habits: { actor: habits(), api_key: habits(), session: habits(), client: habits() },
+      id: this.#count,
+    };
   }
 }

@@ -13,6 +13,10 @@ const BITS = WORDS * 32;
 /** A route is ordinary for a group from this share of its members on, and three of them at least. */
 const ORDINARY_SHARE = 0.02;
 const ORDINARY_USERS = 3;
+/**
+ * A route of the back office: at most one in twenty of the people here ever got in, and there are enough people to tell.
+ */
+const NARROW = { members: 30, perUser: 20 } as const;
 /** Routes are known after a day: who uses what has been seen once around the clock. */
 const KNOWN_MS = DAY_MS;
 /** New users of a route between two looks at whether it is ordinary. */
@@ -32,6 +36,7 @@ export class RouteHabits implements Part {
   readonly #maps: (Uint32Array | null)[] = [null, null, null];
   readonly #ones = [0, 0, 0];
   readonly #ordinary = [false, false, false];
+  #isNarrow = false;
   #stale = 0;
 
   constructor(
@@ -51,6 +56,11 @@ export class RouteHabits implements Part {
     return group === 2 && (this.#ordinary[0]! || this.#ordinary[1]!);
   }
 
+  /** Only few people use it, as those of a back office are used by the staff. */
+  get isNarrow(): boolean {
+    return this.#isNarrow;
+  }
+
   get isUsed(): boolean {
     return this.#ones[0]! + this.#ones[1]! + this.#ones[2]! > 0;
   }
@@ -65,8 +75,8 @@ export class RouteHabits implements Part {
     const word = bit >>> 5;
     const mask = 1 << (bit & 31);
     if ((map[word]! & mask) !== 0) {
-      // The group grows while a route's users do not: looked at now and then.
-      if ((++this.#stale & 255) !== 0) return;
+      // The group grows while a route's users do not: looked at now and then, oftener where there are few.
+      if ((++this.#stale & (this.#ones[group]! > REFRESH ? 255 : 15)) !== 0) return;
     } else {
       map[word] = map[word]! | mask;
       this.#ones[group]!++;
@@ -74,19 +84,33 @@ export class RouteHabits implements Part {
     }
     const members = countDistinct(this.service.members[group]!);
     this.#ordinary[group] = this.users(group) >= Math.max(ORDINARY_USERS, ORDINARY_SHARE * members);
+    if (group === 0) this.#isNarrow = members >= NARROW.members && this.users(0) * NARROW.perUser <= members;
   }
 
   save(): unknown {
-    return { maps: this.#maps, ones: [...this.#ones], ordinary: [...this.#ordinary], stale: this.#stale };
+    return {
+      maps: this.#maps,
+      ones: [...this.#ones],
+      ordinary: [...this.#ordinary],
+      narrow: this.#isNarrow,
+      stale: this.#stale,
+    };
   }
 
   load(saved: unknown): void {
-    const from = saved as { maps: (Uint32Array | null)[]; ones: number[]; ordinary: boolean[]; stale: number };
+    const from = saved as {
+      maps: (Uint32Array | null)[];
+      ones: number[];
+      ordinary: boolean[];
+      narrow: boolean;
+      stale: number;
+    };
     for (const group of [0, 1, 2] as const) {
       this.#maps[group] = from.maps[group]!;
       this.#ones[group] = from.ones[group]!;
       this.#ordinary[group] = from.ordinary[group]!;
     }
+    this.#isNarrow = from.narrow;
     this.#stale = from.stale;
   }
 }

@@ -1,0 +1,164 @@
+import { binaryNats, clamp } from '../core/likelihood.js';
+import type { Facts } from '../parts/facts.js';
+import { isStep, type ObjectFacts } from '../parts/object-facts.js';
+import type { Without } from '../without.js';
+import { againstClerk } from './clerk-evidence.js';
+import { type Nats, type Shares, totalNats } from './walk-statement.js';
+
+/** No one is accused below five others' objects, ten missed or twelve unlisted ids (reference 5.6 and detection.md). */
+const MIN_OWNERS = 5;
+const MIN_MISSED = 10;
+const MIN_UNLISTED = 12;
+/** Order alone never pages; with two more signs it does from fifty ids on (reference 11.8). */
+const ORDER_LIMIT = 12;
+const MIN_ORDERED = 50;
+/**
+ * Ids that no list had shown, or in order, may be the reader's own (a bookkeeper who goes through the order confirmations
+ * in the mail). They count as a walk when something else says so: misses, speed beyond people's, or at least one in five of
+ * them already known to be someone else's: owners mostly come by before the thief. To be new here is no sign of it, for
+ * every customer reads an own order for the first time.
+ */
+const BACKING = 5;
+/** Faster than one object a second over twenty: no person reads that fast (seen in about 1 in 12 benign walks). */
+const FAST_COUNT = 20;
+const FAST_GAP_MS = 1_000;
+/** ln of the odds of each sign: 1 benign walk in 12 is fast, 1 in 12 is by someone first seen today; of attacks most. */
+const SIGN_NATS = 2.5;
+/** Benign shares are never taken to be below these: a handful of votes cannot show less. */
+const FLOOR = { foreign: 0.005, missed: 0.02, unlisted: 0.02, ordered: 0.1 } as const;
+/** A reader's own past counts as so many contacts before it outweighs the kind's. */
+const SHRINK = 20;
+
+/**
+ * Sufficient statistics of the four tests since each was last at zero, for one reader and kind of object; and its tempo:
+ * the last suspicious contact, what it asked for by then this hour, its other objects since.
+ */
+export const WALK_COLUMNS = {
+  contacts: 'u32',
+  foreign: 'u32',
+  looked: 'u32',
+  missed: 'u32',
+  seen: 'u32',
+  unlisted: 'u32',
+  steps: 'u32',
+  ordered: 'u32',
+  firstMs: 'f64',
+  lastMs: 'f64',
+  lastPages: 'u32',
+  between: 'u32',
+  tempo: 'f32',
+} as const;
+export type Counts = { -readonly [N in keyof typeof WALK_COLUMNS]: number };
+export const COUNT_NAMES = Object.keys(WALK_COLUMNS) as (keyof Counts)[];
+
+/** What one first contact says. Overwritten by every reading. */
+export interface Contact {
+  /** A stranger's object, handed out or refused. */
+  foreign: boolean;
+  /** Not there, or not for this reader. */
+  missed: boolean;
+  /** Handed out, and no list had shown it, where lists usually do. */
+  unlisted: boolean;
+  /** A small step from the id before it. */
+  inOrder: boolean;
+  /** Not one of those that tell nothing: shown by a list, shared, of the reader's circle. */
+  counts: boolean;
+  unowned: boolean;
+}
+
+export function readContact(seen: ObjectFacts, out: Contact): void {
+  const { owner, listed, found, refused } = seen;
+  const innocent = listed || owner === 'shared' || owner === 'circle';
+  out.counts = !innocent && owner !== 'none' && (found || refused);
+  out.foreign = out.counts && owner === 'other';
+  // One contact is evidence of one kind.
+  out.missed = seen.missed && !out.foreign && owner !== 'own' && owner !== 'circle' && !listed;
+  out.unowned = found && !innocent && owner !== 'own';
+  out.unlisted = out.unowned && seen.habits.unlisted.rate < 0.5;
+  out.inOrder = out.unowned && isStep(seen.step);
+}
+
+export function isSuspicious(contact: Contact): boolean {
+  return contact.foreign || contact.missed || contact.unlisted || contact.inOrder;
+}
+
+/** Adds a contact to the counts. @param isNewOwner it is the first object of that stranger: each owner counts once */
+export function countContact(counts: Counts, contact: Contact, seen: ObjectFacts, isNewOwner: boolean): void {
+  // What nobody has read yet is no contact with anybody.
+  if (contact.counts && (!contact.foreign || isNewOwner)) counts.contacts++;
+  if (isNewOwner) counts.foreign++;
+  if (!contact.foreign) counts.looked++;
+  if (contact.missed) counts.missed++;
+  if (seen.found) counts.seen++;
+  if (contact.unlisted) counts.unlisted++;
+  if ((contact.unowned || contact.missed) && !Number.isNaN(seen.step)) {
+    counts.steps++;
+    if (isStep(seen.step)) counts.ordered++;
+  }
+}
+
+/** Weighs the counts of one walk. */
+export class WalkScale {
+  /** As of the last weighing. */
+  readonly nats: Nats = { foreign: 0, missed: 0, unlisted: 0, ordered: 0, signs: 0 };
+  readonly shares: Shares = { foreign: 0, missed: 0, unlisted: 0, ordered: 0 };
+  readonly #usesOwnPast: boolean;
+  readonly #usesTempo: boolean;
+  readonly #asksMinimum: boolean;
+
+  constructor(without: Without) {
+    this.#usesOwnPast = !without.has('own_past');
+    this.#usesTempo = !without.has('tempo');
+    this.#asksMinimum = !without.has('minimum');
+  }
+
+  /** The evidence as it stands. A test that is at zero or below starts anew. @returns the sum in nats */
+  weigh(facts: Facts, nowMs: number, seen: ObjectFacts, counts: Counts): number {
+    const { nats, shares } = this;
+    const { atMs } = facts;
+    this.#readShares(nowMs, seen);
+    const isKnown = seen.habits.isKnown(atMs);
+    const limit = againstClerk(seen) + (this.#usesTempo ? counts.tempo : 0);
+    nats.foreign = isKnown ? Math.min(limit, binaryNats(counts.foreign, counts.contacts, shares.foreign)) : 0;
+    nats.missed = binaryNats(counts.missed, counts.looked, shares.missed);
+    nats.unlisted = isKnown ? Math.min(limit, binaryNats(counts.unlisted, counts.seen, shares.unlisted)) : 0;
+    // Where an id was learned is not whose it is: provenance alone never suffices either.
+    if (nats.foreign <= 0) nats.unlisted = Math.min(ORDER_LIMIT, nats.unlisted);
+    const canCountOrder = facts.whoKind !== 'client' && !seen.staffNetwork && !seen.atWork;
+    nats.ordered = canCountOrder ? clamp(binaryNats(counts.ordered, counts.steps, shares.ordered), 0, ORDER_LIMIT) : 0;
+    nats.signs = (this.isFast(counts, atMs) ? SIGN_NATS : 0) + (isKnown && seen.ageDays === 0 ? SIGN_NATS : 0);
+    if (nats.foreign <= 0) counts.contacts = counts.foreign = 0;
+    if (nats.missed <= 0) counts.looked = counts.missed = 0;
+    if (nats.unlisted <= 0) counts.seen = counts.unlisted = 0;
+    return totalNats(nats);
+  }
+
+  /** Enough of something to accuse anybody. */
+  hasMinimum(counts: Counts, atMs: number): boolean {
+    if (!this.#asksMinimum) return true;
+    const { nats } = this;
+    if (nats.foreign > 0 && counts.foreign >= MIN_OWNERS) return true;
+    if (nats.missed > 0 && counts.missed >= MIN_MISSED) return true;
+    if (nats.missed <= 0 && !this.isFast(counts, atMs) && counts.foreign * BACKING < counts.unlisted) return false;
+    if (nats.unlisted > 0 && counts.unlisted >= MIN_UNLISTED) return true;
+    return counts.steps >= MIN_ORDERED;
+  }
+
+  /** Faster than a person reads, over enough objects to tell. */
+  isFast(counts: Counts, atMs: number): boolean {
+    return this.#usesTempo && counts.looked >= FAST_COUNT && atMs - counts.firstMs < counts.looked * FAST_GAP_MS;
+  }
+
+  #readShares(nowMs: number, seen: ObjectFacts): void {
+    const { habits } = seen;
+    const { shares } = this;
+    const own = this.#usesOwnPast
+      ? (habits.foreign.rate * SHRINK + seen.pastOthers) / (SHRINK + seen.pastOwned)
+      : habits.foreign.rate;
+    // Where staff work, reading others' objects is the job; their volume is watched by other detectors.
+    shares.foreign = seen.staffNetwork ? 1 : clamp(own, FLOOR.foreign, 1);
+    shares.missed = Math.max(habits.missShare(nowMs), FLOOR.missed);
+    shares.unlisted = Math.max(habits.unlisted.rate, FLOOR.unlisted);
+    shares.ordered = Math.max(habits.ordered.rate, FLOOR.ordered);
+  }
+}
