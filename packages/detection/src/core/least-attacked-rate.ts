@@ -1,7 +1,7 @@
 const STRETCH_MS = 4 * 3_600_000;
 /** A week of stretches. */
 const STRETCHES = 42;
-/** A stretch with fewer votes says too little about its rate to be ranked. */
+/** A stretch with fewer votes says too little about its rate to be ranked: it is joined with the next. */
 const MIN_VOTES = 10;
 /** Votes between two computations of the estimate. */
 const REFRESH_VOTES = 64;
@@ -87,20 +87,36 @@ export class LeastAttackedRate {
 
   #refresh(): void {
     this.#stale = 0;
-    const ranked: number[] = [];
-    for (let slot = 0; slot < STRETCHES; slot++) if (this.#votes[slot]! >= MIN_VOTES) ranked.push(slot);
-    ranked.sort((left, right) => this.#hits[left]! / this.#votes[left]! - this.#hits[right]! / this.#votes[right]!);
+    const groups = this.#groups();
+    groups.sort((left, right) => left.hits / left.votes - right.hits / right.votes);
     let hits = this.#prior * this.#priorVotes;
     let votes = this.#priorVotes;
-    const kept = Math.ceil(ranked.length * this.#keptShare);
+    const kept = Math.ceil(groups.length * this.#keptShare);
     for (let i = 0; i < kept; i++) {
-      hits += this.#hits[ranked[i]!]!;
-      votes += this.#votes[ranked[i]!]!;
+      hits += groups[i]!.hits;
+      votes += groups[i]!.votes;
     }
     const rate = hits / votes;
     // The lower half of noisy stretches lies below the true rate by the mean of a half normal, 0.8 standard deviations.
     const bias = kept < 2 || this.#keptShare === 1 ? 0 : 0.8 * Math.sqrt((rate * (1 - rate)) / (votes / kept));
     this.#estimate = Math.min(1, rate + bias);
     this.#size = Math.round(votes - this.#priorVotes);
+  }
+
+  /** The stretches in order of time, neighbours with few votes together; too few at the end are left out. */
+  #groups(): { hits: number; votes: number }[] {
+    const slots: number[] = [];
+    for (let slot = 0; slot < STRETCHES; slot++) if (this.#votes[slot]! > 0) slots.push(slot);
+    slots.sort((left, right) => this.#stretch[left]! - this.#stretch[right]!);
+    const groups: { hits: number; votes: number }[] = [];
+    let group = { hits: 0, votes: 0 };
+    for (const slot of slots) {
+      group.hits += this.#hits[slot]!;
+      group.votes += this.#votes[slot]!;
+      if (group.votes < MIN_VOTES) continue;
+      groups.push(group);
+      group = { hits: 0, votes: 0 };
+    }
+    return groups;
   }
 }

@@ -130,7 +130,7 @@ class ObjectEnumeration implements Detector {
     if (isSuspicious(contact)) {
       noteObject(note, object.id, seen.found, seen.found && (contact.foreign || contact.unlisted));
     }
-    if (isNewOwner || (contact.unlisted && !contact.foreign)) this.#noteTempo(facts, seen, counts);
+    if (isNewOwner || contact.unowned) this.#noteTempo(facts, seen, counts);
     else counts.between++;
     const sum = this.#scale.weigh(facts, this.#parts.agenda.nowMs, seen, counts);
     if (sum <= 0 && counts.ordered === 0) {

@@ -9,9 +9,9 @@ import { type Nats, type Shares, totalNats } from './walk-statement.js';
 const MIN_OWNERS = 5;
 const MIN_MISSED = 10;
 const MIN_UNLISTED = 12;
-/** Order alone never pages; with two more signs it does from fifty ids on (reference 11.8). */
+/** Order alone never pages; with two more signs it does from fifty ids on (reference 11.8), with two strangers from twenty. */
 const ORDER_LIMIT = 12;
-const MIN_ORDERED = 50;
+const MIN_ORDERED = { steps: 50, backed: 20, owners: 2 } as const;
 /**
  * Ids that no list had shown, or in order, may be the reader's own (a bookkeeper who goes through the order confirmations
  * in the mail). They count as a walk when something else says so: misses, speed beyond people's, or at least one in five of
@@ -63,6 +63,7 @@ export interface Contact {
   inOrder: boolean;
   /** Not one of those that tell nothing: shown by a list, shared, of the reader's circle. */
   counts: boolean;
+  /** Handed out, and nobody has read it before: the reader's own, or nobody came by yet. */
   unowned: boolean;
 }
 
@@ -73,9 +74,9 @@ export function readContact(seen: ObjectFacts, out: Contact): void {
   out.foreign = out.counts && owner === 'other';
   // One contact is evidence of one kind.
   out.missed = seen.missed && !out.foreign && owner !== 'own' && owner !== 'circle' && !listed;
-  out.unowned = found && !innocent && owner !== 'own';
-  out.unlisted = out.unowned && seen.habits.unlisted.rate < 0.5;
-  out.inOrder = out.unowned && isStep(seen.step);
+  out.unowned = found && !innocent && owner === 'none';
+  out.unlisted = (out.unowned || (out.foreign && found)) && seen.habits.unlisted.rate < 0.5;
+  out.inOrder = (out.unowned || (out.foreign && found)) && isStep(seen.step);
 }
 
 export function isSuspicious(contact: Contact): boolean {
@@ -91,7 +92,7 @@ export function countContact(counts: Counts, contact: Contact, seen: ObjectFacts
   if (contact.missed) counts.missed++;
   if (seen.found) counts.seen++;
   if (contact.unlisted) counts.unlisted++;
-  if ((contact.unowned || contact.missed) && !Number.isNaN(seen.step)) {
+  if ((contact.unowned || contact.foreign || contact.missed) && !Number.isNaN(seen.step)) {
     counts.steps++;
     if (isStep(seen.step)) counts.ordered++;
   }
@@ -141,7 +142,7 @@ export class WalkScale {
     if (nats.missed > 0 && counts.missed >= MIN_MISSED) return true;
     if (nats.missed <= 0 && !this.isFast(counts, atMs) && counts.foreign * BACKING < counts.unlisted) return false;
     if (nats.unlisted > 0 && counts.unlisted >= MIN_UNLISTED) return true;
-    return counts.steps >= MIN_ORDERED;
+    return counts.steps >= (counts.foreign >= MIN_ORDERED.owners ? MIN_ORDERED.backed : MIN_ORDERED.steps);
   }
 
   /** Faster than a person reads, over enough objects to tell. */
