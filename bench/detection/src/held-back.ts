@@ -1,5 +1,5 @@
 // ---------------------------------------------------------------------------------------------------------------------
-// HELD BACK. Do not look at these seeds, at services/bank*.ts, or at single results of these runs while tuning detectors
+// HELD BACK. Do not look at these seeds, at services/bank/, or at single results of these runs while tuning detectors
 // or intake: what is known here can no longer prove anything. Only `--held-back` uses this file, and its tables are
 // reported by themselves.
 // ---------------------------------------------------------------------------------------------------------------------

@@ -4,7 +4,8 @@ import { HOUR, MINUTE, SECOND } from '../core/time.js';
 import { browserDevice } from '../population/devices.js';
 import { consumerAddress, datacentreAddress } from '../population/networks.js';
 import type { User } from '../population/users.js';
-import type { SensitiveAction, Service } from '../services/service.js';
+import type { Service } from '../services/service.js';
+import type { SensitiveAction } from '../services/visitor.js';
 import type { Attack } from './attack.js';
 import { type Machine, scriptMachine, visitorAt } from './toolkit.js';
 

@@ -4,7 +4,8 @@ import { DAY, HOUR } from '../core/time.js';
 import { libraryDevice } from '../population/devices.js';
 import { datacentreAddress } from '../population/networks.js';
 import { habitualRoute } from '../services/habits.js';
-import type { ApiKey, Service } from '../services/service.js';
+import type { Service } from '../services/service.js';
+import type { ApiKey } from '../services/visitor.js';
 import type { Attack } from './attack.js';
 import { pickUnspent } from './toolkit.js';
 

@@ -3,7 +3,8 @@ import type { Script } from '../core/scheduler.js';
 import { HOUR, MINUTE, SECOND } from '../core/time.js';
 import { browserDevice } from '../population/devices.js';
 import { consumerAddress } from '../population/networks.js';
-import type { Service, Visitor } from '../services/service.js';
+import type { Service } from '../services/service.js';
+import type { Visitor } from '../services/visitor.js';
 import type { Attack } from './attack.js';
 import { disguisedDevice, insider, type Machine, scriptMachine, visitorAt } from './toolkit.js';
 

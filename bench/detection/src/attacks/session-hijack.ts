@@ -4,7 +4,8 @@ import { HOUR, MINUTE, SECOND } from '../core/time.js';
 import { browserDevice, libraryDevice } from '../population/devices.js';
 import { consumerAddress, datacentreAddress } from '../population/networks.js';
 import type { User } from '../population/users.js';
-import type { Service, Visitor } from '../services/service.js';
+import type { Service } from '../services/service.js';
+import type { Visitor } from '../services/visitor.js';
 import type { Attack } from './attack.js';
 
 /**

@@ -4,7 +4,8 @@ import type { Script } from '../core/scheduler.js';
 import { browserDevice, type Device, libraryDevice } from '../population/devices.js';
 import { consumerAddress, datacentreAddress, REGION_COUNT } from '../population/networks.js';
 import type { User } from '../population/users.js';
-import type { Account, Service, Visitor } from '../services/service.js';
+import type { Service } from '../services/service.js';
+import type { Account, Visitor } from '../services/visitor.js';
 
 /** A place to attack from. */
 export interface Machine {

@@ -1,5 +1,6 @@
 import { HOUR, MINUTE, SECOND } from '../core/time.js';
-import type { Service, Visitor } from '../services/service.js';
+import type { Service } from '../services/service.js';
+import type { Visitor } from '../services/visitor.js';
 import type { Attack } from './attack.js';
 import { type Machine, paced, proxyPool, scriptMachine, visitorAt } from './toolkit.js';
 

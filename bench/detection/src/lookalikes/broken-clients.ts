@@ -2,6 +2,7 @@ import type { Script } from '../core/scheduler.js';
 import { HOUR, MINUTE, SECOND } from '../core/time.js';
 import { appDevice, type Device } from '../population/devices.js';
 import { networkFor } from '../population/users.js';
+import { humanLogin } from '../services/people.js';
 import type { Service } from '../services/service.js';
 import type { Lookalike } from './lookalike.js';
 
@@ -32,7 +33,7 @@ function* loop(service: Service, lastsMs: number): Script {
     for (let i = 0; i < routes; i++) service.refused(visitor, i);
     yield 5 * SECOND * rng.uniform(0.95, 1.1);
   }
-  yield* service.humanLogin(visitor, user);
+  yield* humanLogin(service, visitor, user);
 }
 
 /** L7: a release ships pages whose links and assets do not exist: the same few paths, missed by everyone. */

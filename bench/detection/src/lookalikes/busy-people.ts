@@ -3,7 +3,8 @@ import { DAY, HOUR, MINUTE, SECOND } from '../core/time.js';
 import { browserDevice } from '../population/devices.js';
 import { consumerAddress, publicNetwork } from '../population/networks.js';
 import type { User } from '../population/users.js';
-import type { Service, Visitor } from '../services/service.js';
+import type { Service } from '../services/service.js';
+import type { Visitor } from '../services/visitor.js';
 import type { Lookalike } from './lookalike.js';
 
 function* loggedIn(service: Service, user: User, label: string): Generator<number, Visitor, void> {

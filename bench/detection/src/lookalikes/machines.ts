@@ -3,7 +3,8 @@ import { DAY, HOUR, SECOND } from '../core/time.js';
 import { programDevice } from '../population/devices.js';
 import { datacentreAddress } from '../population/networks.js';
 import { habitualRoute } from '../services/habits.js';
-import type { ApiKey, Service } from '../services/service.js';
+import type { Service } from '../services/service.js';
+import type { ApiKey } from '../services/visitor.js';
 import type { Lookalike } from './lookalike.js';
 
 const CRAWLERS = [

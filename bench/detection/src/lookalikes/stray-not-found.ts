@@ -1,4 +1,5 @@
-import type { Service, Visitor } from '../services/service.js';
+import type { Service } from '../services/service.js';
+import type { Visitor } from '../services/visitor.js';
 
 /**
  * Paths that well-meant clients ask for and that often do not exist: icons, source maps, association files, old

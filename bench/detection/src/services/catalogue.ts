@@ -1,9 +1,9 @@
 import type { World } from '../core/world.js';
-import { Bank } from './bank.js';
-import { Partner } from './partner.js';
-import { Saas } from './saas.js';
+import { Bank } from './bank/bank.js';
+import { Partner } from './partner/partner.js';
+import { Saas } from './saas/saas.js';
 import type { Service, ServiceOptions } from './service.js';
-import { Shop } from './shop.js';
+import { Shop } from './shop/shop.js';
 
 /** `bank` is held back: it is for the final judgement alone (held-back.ts). */
 export const SERVICE_NAMES = ['shop', 'saas', 'partner', 'bank'] as const;

@@ -4,7 +4,9 @@ import { DAY, HOUR, MINUTE, SECOND } from '../core/time.js';
 import { libraryDevice } from '../population/devices.js';
 import { serverNetwork } from '../population/networks.js';
 import type { User } from '../population/users.js';
-import type { ApiKey, Service } from './service.js';
+import { humanLogin } from './people.js';
+import type { Service } from './service.js';
+import type { ApiKey } from './visitor.js';
 
 /** Consumers with keys: each has its own few routes, volume, hour, library and server. */
 export function drawKeys(rng: Rng, count: number, routes: number, volume: readonly [number, number]): ApiKey[] {
@@ -57,7 +59,7 @@ export function* staffDays(service: Service, user: User, cases: readonly [number
     const weekday = Math.floor((world.nowMs - world.startMs) / DAY) % 7;
     if (weekday < 5 || rng.chance(0.2)) {
       const visitor = service.visitor((user.office ?? user.home).address(world.nowMs, rng), user.devices[0]!, 'staff');
-      yield* service.humanLogin(visitor, user);
+      yield* humanLogin(service, visitor, user);
       const today = visitor.user === null ? 0 : rng.between(...cases);
       for (let i = 0; i < today; i++) {
         yield rng.exponential((7 * HOUR) / cases[1]);

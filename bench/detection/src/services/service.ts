@@ -1,59 +1,14 @@
-import type { ActorKind, AlertType } from '@vedette/protocol';
+import type { AlertType } from '@vedette/protocol';
 import type { Campaign } from '../core/campaign.js';
-import { type Client, createExchange, type Exchange } from '../core/exchange.js';
+import { createExchange, type Exchange } from '../core/exchange.js';
 import type { Rng } from '../core/rng.js';
 import type { Script } from '../core/scheduler.js';
-import { DAY, HOUR, MINUTE } from '../core/time.js';
 import type { World } from '../core/world.js';
 import type { Device } from '../population/devices.js';
-import type { Network } from '../population/networks.js';
 import { Regulars } from '../population/regulars.js';
 import { networkFor, type Population, type User } from '../population/users.js';
-
-/** Somebody at the other end of the wire for a while: one client, perhaps logged in. */
-export interface Visitor {
-  client: Client;
-  user: User | null;
-  actor: string;
-  actorKind: ActorKind | '';
-  session: string;
-  /** User name that an access log would show. */
-  logUser: string;
-  readonly label: string;
-  readonly campaign: Campaign | null;
-  /** While true, what it sends is an attacker's cover: own objects read, own account entered. */
-  isCover: boolean;
-}
-
-/** A log-in name that somebody tries; `user` is `null` where no account has it. */
-export interface Account {
-  readonly pseudonym: string;
-  readonly user: User | null;
-}
-
-/** What a read of data brought. */
-export interface Read {
-  readonly status: number;
-  readonly objects: number;
-  readonly bytes: number;
-}
-
-export type SensitiveAction = 'email' | 'password' | 'payout' | 'export';
-
-/** A consumer that is a program with a key. */
-export interface ApiKey {
-  readonly pseudonym: string;
-  readonly name: string;
-  readonly device: Device;
-  readonly network: Network;
-  /** Weights of the service's key routes in this consumer's habits. */
-  readonly mix: readonly number[];
-  /** Requests a day. */
-  readonly volume: number;
-  readonly hour: number;
-  /** Account whose objects it may read, where objects have owners. */
-  readonly owner: User | null;
-}
+import { Ownership } from './ownership.js';
+import type { Account, ApiKey, Read, SensitiveAction, Visitor } from './visitor.js';
 
 /** How a data set is to be made; the same for all services. */
 export interface ServiceOptions {
@@ -76,8 +31,6 @@ export abstract class Service {
   /** Look-alikes that can happen here. */
   abstract readonly lookalikes: ReadonlySet<string>;
   abstract readonly population: Population;
-  /** Number of objects of the guarded kind that exist, ids 0 to n−1. */
-  abstract get objectCount(): number;
   /** Number of public items, ids 0 to n−1. */
   abstract readonly catalogueSize: number;
   abstract readonly adminRouteCount: number;
@@ -104,10 +57,23 @@ export abstract class Service {
     readonly route: 'browse' | 'list' | 'object';
   } | null = null;
 
+  /** Who owns which object of the guarded kind. */
+  readonly owned = new Ownership();
+
   constructor(readonly world: World) {}
 
   get rng(): Rng {
     return this.world.rng;
+  }
+
+  /** Number of objects of the guarded kind that exist, ids 0 to n−1. */
+  get objectCount(): number {
+    return this.owned.size;
+  }
+
+  /** Gives a user objects of their own. */
+  grant(user: User, count: number): void {
+    this.owned.grant(user, count);
   }
 
   /** Spawns everything that always goes on: arrivals, jobs, checks, crawlers. */
@@ -130,8 +96,6 @@ export abstract class Service {
   abstract lookup(visitor: Visitor, account: Account): void;
   /** Opens one object of the guarded kind (`foreign` ones are refused) or of the kind whose check was forgotten. */
   abstract readObject(visitor: Visitor, object: number, kind: 'guarded' | 'unguarded'): Read;
-  /** Gives a user objects of their own. */
-  abstract grant(user: User, count: number): void;
   /** Asks for an object that does not exist. */
   abstract readMissing(visitor: Visitor, kind: 'guarded' | 'unguarded'): Read;
   /** A page of the visitor's own objects. */
@@ -310,58 +274,5 @@ export abstract class Service {
   /** A log-in name that no account has. */
   stranger(): Account {
     return { pseudonym: this.rng.hex(16), user: null };
-  }
-
-  /** Log-in as people do it: slips, a second try, a reset, giving up. @returns through the visitor whether it worked */
-  *humanLogin(visitor: Visitor, user: User): Script {
-    const { rng } = this;
-    let wrong = rng.chance(user.slipRate);
-    if (wrong && rng.chance(0.06)) {
-      // The name itself is mistyped: an account that does not exist.
-      this.login(visitor, this.stranger(), false);
-      yield rng.logNormal(9000, 0.6);
-      wrong = false;
-    }
-    for (let attempt = 0; wrong && attempt < 6; attempt++) {
-      this.login(visitor, this.account(user), false);
-      yield rng.logNormal(8000, 0.7);
-      if (rng.chance(0.72)) wrong = false;
-      else if (attempt >= 1 && rng.chance(0.25)) return;
-      else if (attempt >= 1 && rng.chance(0.4)) {
-        this.requestReset(visitor, this.account(user));
-        yield rng.logNormal(70_000, 0.8);
-        if (rng.chance(0.12)) return;
-        this.completeReset(visitor, this.account(user));
-        yield rng.logNormal(6000, 0.5);
-        wrong = false;
-      }
-    }
-    if (wrong) return;
-    if (this.loginOutageShare > 0) {
-      for (let attempt = 0; attempt < 5; attempt++) {
-        if (this.login(visitor, this.account(user), true)) return;
-        yield rng.logNormal(attempt === 0 ? 6000 : 25_000, 0.8);
-        if (rng.chance(0.3)) return;
-      }
-      return;
-    }
-    this.login(visitor, this.account(user), true);
-  }
-
-  /** Human pause between two pages. */
-  think(): number {
-    return Math.min(this.rng.logNormal(11_000, 1), 8 * MINUTE);
-  }
-
-  /** Visits that arrive over the day as a Poisson process whose rate follows `shape` (0 to 1). */
-  protected *arrivals(perDay: number, shape: (atMs: number) => number, arrive: () => void): Script {
-    const { rng, world } = this;
-    let mean = 0;
-    for (let hour = 0; hour < 168; hour++) mean += shape(world.startMs + hour * HOUR) / 168;
-    const gapMs = DAY / (perDay / mean);
-    for (;;) {
-      yield rng.exponential(gapMs);
-      if (rng.float() < shape(world.nowMs)) arrive();
-    }
   }
 }
