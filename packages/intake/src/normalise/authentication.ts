@@ -119,7 +119,7 @@ function isAscii(text: string): boolean {
 // Words for logging in, signing up and lost passwords as they stand in addresses, without marks, run together.
 // Left out are words that mostly mean something else (`entrada`, `conta`, `acces`).
 const LOGIN = new Set(
-  `login signin logon authenticate loginuser userlogin dologin authlogin springsecuritycheck jsecuritycheck
+  `login signin logon authenticate loginuser userlogin dologin authlogin springsecuritycheck jspringsecuritycheck jsecuritycheck
   anmelden anmeldung einloggen connexion seconnecter identification iniciarsesion iniciosesion ingresar acceder
   entrar acessar iniciarsessao accedi inloggen aanmelden zaloguj logowanie loggain inloggning logind logginn
   kirjaudu kirjautuminen giris girisyap oturumac prihlasit prihlaseni prihlasenie bejelentkezes belepes autentificare
@@ -138,7 +138,7 @@ const SIGNUP = new Set(
   registratsiya daftar dangky zhuce rekisteroidy registracija`.split(/\s+/),
 );
 const RESET = new Set(
-  `forgot forgotpassword resetpassword passwordreset lostpassword recoverpassword recovery recover requestpasswordreset
+  `forgot magiclink passwordless forgotpassword resetpassword passwordreset lostpassword recoverpassword recovery recover requestpasswordreset
   passwortvergessen kennwortvergessen passwortzuruecksetzen motdepasseoublie reinitialisation olvidecontrasena
   recuperarcontrasena recuperarsenha esqueciasenha esqueciminhasenha redefinirsenha recuperapassword
   passworddimenticata wachtwoordvergeten zapomnianehaslo glomtlosenord glemtadgangskode glemtpassord
@@ -168,7 +168,11 @@ const OTHER_SCRIPTS: readonly (readonly [AuthEvent, readonly string[]])[] = [
 ];
 /** Beside one of these, `reset` resets a password and not a counter. */
 const RESET_PARENTS = new Set('password passwords credentials forgot user users account accounts'.split(' '));
-const OTP = new Set('otp totp 2fa mfa twofactor verifyotp verifycode otpverify checkcode twostep'.split(' '));
+const OTP = new Set(
+  'otp totp 2fa mfa twofactor verifyotp verifycode verifypin verifysms otpverify checkcode checkpin smscode passcode twostep'.split(
+    ' ',
+  ),
+);
 const VERIFY = new Set(['verify', 'verification', 'challenge', 'confirm']);
 const VERIFY_PARENTS = new Set('auth login signin account email phone sms code signup user users factor'.split(' '));
 /** Segments that say how, not what: the one before them decides. */

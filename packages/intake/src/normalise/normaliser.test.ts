@@ -222,6 +222,15 @@ describe('objects', () => {
     expect(normalise(`/x?filter=${encodeURIComponent('{"id":')}`).objects).toEqual([]);
   });
 
+  test('lists, references and short ids', () => {
+    expect(objects('/api/orders/17,18,19')).toEqual(['orders:17', 'orders:18', 'orders:19']);
+    expect(normalise('/api/orders/17,18').route).toBe('/api/orders/{id}');
+    expect(objects('/geo/52.52,13.40')).toEqual([]);
+    expect(objects('/fhir/Observation?patient=Patient/123')).toEqual(['patients:123']);
+    expect(objects('/a?docId=abc-17&invoiceNo=INV-17')).toEqual(['docs:abc-17', 'invoices:INV-17']);
+    expect(objects('/a?productId=latest')).toEqual([]);
+  });
+
   test('at most 64', () => {
     const ids = Array.from({ length: 200 }, (_, i) => `id=${i}`).join('&');
     expect(normalise(`/x?${ids}`).objects).toHaveLength(64);
@@ -315,6 +324,12 @@ describe('secrets', () => {
     expect(normalise('/verify/123456').authCode).toBe(pseudonym(KEY, '123456'));
     expect(normalise('/cart?coupon=SUMMER24').authCode).toBe(pseudonym(KEY, 'SUMMER24'));
     expect(normalise('/x?access_token=abcdefgh').authCode).toBe('');
+    for (const code of ['SAVE20', 'AB12-CD34-EF56', 'WELCOME', 'ab3de9']) {
+      expect(normalise(`/coupons/${code}`, { status: 404 }).authCode).toBe(pseudonym(KEY, code));
+      expect(normalise(`/coupons/${code}`).route).toBe('/coupons/{id}');
+      expect(normalise(`/gift/${code}`, { status: 404 }).path).toBe(`/gift/${pseudonym(KEY, code)}`);
+    }
+    for (const word of ['apply', 'v2', 'summer-sale', '17']) expect(normalise(`/coupons/${word}`).authCode).toBe('');
   });
 
   test('where something is confirmed or reset, a token of any name is the code', () => {
@@ -356,6 +371,9 @@ describe('authentication', () => {
     ['/login', 'login'],
     ['/api/v1/auth/login', 'login'],
     ['/users/sign_in', 'login'],
+    ['/j_spring_security_check', 'login'],
+    ['/auth/magic-link', 'reset'],
+    ['/mobile/verifyPin', 'otp'],
     ['/signin.php', 'login'],
     ['/api/sessions', 'login'],
     ['/oauth/token', 'login'],

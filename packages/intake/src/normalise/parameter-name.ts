@@ -31,20 +31,22 @@ export function parameterName(name: string): ParameterName {
 
 /**
  * What a value is by the literal path segment before it: `code` behind `reset`, `verify`, …; `collection` behind a
- * plural (`/coupons/…`, `/sessions/…`), where plain numbers and UUIDs are object ids and anything else is a secret.
+ * plural (`/sessions/…`), where plain numbers and UUIDs are object ids and anything else is a secret; `coupons` where
+ * people type what stands on paper (`/coupons/SAVE20`): what may look like a word is a code, too.
  */
-export function roleAfterSegment(literal: string): 'code' | 'collection' | '' {
+export function roleAfterSegment(literal: string): 'code' | 'collection' | 'coupons' | '' {
   const known = segmentRoles.get(literal);
   if (known !== undefined) return known;
   const words = wordsOf(literal);
-  let role: 'code' | 'collection' | '' = '';
+  let role: 'code' | 'collection' | 'coupons' | '' = '';
   if (words.some((word) => CODE_SEGMENTS.has(word))) role = 'code';
+  else if (words.some((word) => COUPON_SEGMENTS.has(word))) role = 'coupons';
   else if (words.some((word) => COLLECTION_SEGMENTS.has(word))) role = 'collection';
   if (literal.length <= MAX_CACHED) segmentRoles.set(literal, role);
   return role;
 }
 
-const segmentRoles = new BoundedCache<string, 'code' | 'collection' | ''>(4096);
+const segmentRoles = new BoundedCache<string, 'code' | 'collection' | 'coupons' | ''>(4096);
 
 /** `orderId`, `order_id`, `ORDER-ID`, `order[id]` → `order`, `id`. At most 12 words. */
 export function wordsOf(name: string): string[] {
@@ -169,8 +171,11 @@ const CODE_SEGMENTS = new Set(
     ' ',
   ),
 );
-const COLLECTION_SEGMENTS = new Set(
-  'tokens codes coupon coupons voucher vouchers giftcard giftcards invites invitation invitations session sessions secret secrets share shared apikey apikeys'.split(
+const COUPON_SEGMENTS = new Set(
+  'coupon coupons voucher vouchers gift gifts giftcard giftcards promocode promocodes discountcode discountcodes'.split(
     ' ',
   ),
+);
+const COLLECTION_SEGMENTS = new Set(
+  'tokens codes invites invitation invitations session sessions secret secrets share shared apikey apikeys'.split(' '),
 );

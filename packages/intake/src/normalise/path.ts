@@ -3,7 +3,7 @@ import { MAX_OBJECTS } from '../limits.js';
 import { decodeLeniently } from '../url-parts.js';
 import { objectKind } from './object-kind.js';
 import { parameterName, roleAfterSegment } from './parameter-name.js';
-import { isPseudonym, type Shape, shapeOfSegment } from './segment-shape.js';
+import { isIdList, isPseudonym, type Shape, shapeOfSegment } from './segment-shape.js';
 
 /** What is known of the segments of one path. */
 export interface PathTemplate {
@@ -59,10 +59,14 @@ export function readPath(
     const end = template?.suffixes[i] || suffix;
     if (STATIC_ENDINGS.has((end || endingOf(segment)).toLowerCase())) continue;
     const id = value === segment && end !== '' && value.endsWith(end) ? value.slice(0, -end.length) : value;
-    const plain = decodeLeniently(id);
-    const object: RequestedObject = { kind: objectKind(literal || parameter), id: plain, hash: hashObjectId(plain) };
-    if (reading.objects === NONE) reading.objects = [object];
-    else reading.objects.push(object);
+    const kind = objectKind(literal || parameter);
+    const decoded = decodeLeniently(id);
+    if (reading.objects === NONE) reading.objects = [];
+    // A list of ids in one segment (`/orders/17,18`) asks for each of them.
+    const all = decoded.includes(',') && isIdList(decoded) ? decoded.split(',', MAX_OBJECTS) : [decoded];
+    for (const one of all) {
+      if (reading.objects.length < MAX_OBJECTS) reading.objects.push({ kind, id: one, hash: hashObjectId(one) });
+    }
   }
   if (safe !== undefined) reading.segments = safe;
   return reading;
@@ -87,9 +91,22 @@ function roleOf(segment: string, shape: Shape, parameter: string, literal: strin
   const around = literal === '' ? '' : roleAfterSegment(literal);
   if (around === 'code' && shape !== 'word') return 'code';
   if (around === 'collection' && shape !== 'word' && !isPlainId(segment, shape)) return 'code';
+  if (around === 'coupons' && !isPlainId(segment, shape) && (shape !== 'word' || COUPON.test(segment))) return 'code';
   if (shape === 'secret' || shape === 'email') return 'hidden';
   return shape === 'date' ? 'none' : 'object';
 }
+
+/** Segments for the learner of routes: codes that people type may look like words, and must not become routes. */
+export function withoutCoupons(path: string, segments: readonly string[]): readonly string[] {
+  if (!COUPON_PATH.test(path)) return segments;
+  return segments.map((segment, i) =>
+    i > 0 && COUPON.test(segment) && roleAfterSegment(segments[i - 1]!) === 'coupons' ? '0' : segment,
+  );
+}
+
+const COUPON_PATH = /coupon|voucher|gift|promo|discount/i;
+/** `SAVE20`, `AB12-CD34`, `WELCOME`; not `apply` or `v2`. */
+const COUPON = /^(?=.*\d)[A-Za-z0-9-]{5,}$|^[A-Z0-9-]{4,}$/;
 
 function isPlainId(segment: string, shape: Shape): boolean {
   return shape === 'uuid' || (shape === 'number' && segment.length <= 9) || shape === 'date';

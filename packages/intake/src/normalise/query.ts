@@ -28,6 +28,8 @@ const MAX_PARAMETERS = 256;
 /** A query inside a value (`redirect=https%3A%2F%2F…%3Ftoken%3D…`) is read this deep. */
 const MAX_NESTING = 2;
 const MAX_ACTIONS = 4;
+/** `{"id":1}` with its brackets, quotes and colon bare. */
+const MIN_NESTED = 8;
 
 type Pseudonymise = (value: string) => string;
 
@@ -185,7 +187,7 @@ function noteUnnamed(name: string, kept: string, context: Context, isHidden: boo
 function readPlain(value: string, context: Context): string {
   if (isPseudonym(value)) return value;
   if (isSecretShape(value)) return context.pseudonymise(decodeValue(value));
-  if (context.depth >= MAX_NESTING || value.length < 12) return value;
+  if (context.depth >= MAX_NESTING || value.length < MIN_NESTED) return value;
   const decoded = decodeLeniently(value);
   if (decoded.charCodeAt(0) === 123 && !context.inJson) {
     const json = decodeValue(value);
@@ -200,21 +202,27 @@ function readPlain(value: string, context: Context): string {
   return safe === inner ? value : encodeURIComponent(decoded.slice(0, mark + 1) + safe);
 }
 
+const REFERENCE = /^[A-Z][A-Za-z]{2,40}\/[^/]+$/;
+const SHORT_ID = /^(?=[^.]*\d)[A-Za-z0-9_-]{2,40}$/;
+
 /** One id or a list of them, separated by commas. Values that are not id-shaped are kept as any other text. */
 function readObjects(kind: string, value: string, context: Context): string {
   const { reading } = context;
   const decoded = decodeLeniently(value);
   const ids = decoded.includes(',') ? decoded.split(',', MAX_OBJECTS) : [decoded];
   let hidden = false;
-  const safe = ids.map((text) => {
+  const safe = ids.map((given) => {
+    // FHIR names an object by its kind and id.
+    const text = REFERENCE.test(given) ? given.slice(given.indexOf('/') + 1) : given;
     const shape = shapeOf(text);
-    if (shape === 'word' || shape === 'date') return text;
+    // The name says that it is an id: any digit in the value will do.
+    if (shape === 'date' || (shape === 'word' && !SHORT_ID.test(text))) return given;
     const id = shape === 'secret' || shape === 'email' ? context.pseudonymise(text) : text;
     if (id !== text) hidden = true;
     if (context.depth === 0 && reading.objects.length < MAX_OBJECTS) {
       reading.objects.push({ kind: objectKind(kind), id: cutText(id, TEXT_LIMIT.name), hash: hashObjectId(id) });
     }
-    return id;
+    return id === text ? given : id;
   });
   return hidden ? safe.join(',') : value;
 }

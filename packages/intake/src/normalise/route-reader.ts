@@ -1,7 +1,7 @@
 import type { RequestEvent } from '@vedette/protocol';
 import { BoundedCache } from '../bounded-cache.js';
 import { authEventOf } from './authentication.js';
-import type { PathTemplate } from './path.js';
+import { type PathTemplate, withoutCoupons } from './path.js';
 import { formOf } from './path-form.js';
 import { RouteLearner, type SavedRoutes } from './route-learner.js';
 import { parseTemplate, type RouteTemplate } from './route-syntax.js';
@@ -48,7 +48,7 @@ export class RouteReader {
     }
     if (asked.path === '') return UNKNOWN;
     const isAttempt = asked.isAttempt || (method === 'POST' && authEventOf(asked.path, '') !== '');
-    const learned = this.#learner.observe(service, segments, { method, status, isAttempt });
+    const learned = this.#learner.observe(service, withoutCoupons(asked.path, segments), { method, status, isAttempt });
     return learned === undefined ? UNKNOWN : { route: learned.text, routeFrom: 'learned', template: learned };
   }
 

@@ -4,7 +4,7 @@ import { decodeLeniently } from '../url-parts.js';
 /**
  * What a path segment or a query value looks like:
  * `number`; `uuid` (with or without dashes); `hex` (8 to 31 digits: Mongo ids, short hashes, pseudonyms); `coded`
- * (`INV-2024-0001`, `order_550e8400-…`); `token` (ULID, nanoid, base62 and the like, up to 31 characters); `date`;
+ * (`INV-2024-0001`, `order_550e8400-…`, and lists such as `17,18`); `token` (ULID, nanoid, base62 and the like, up to 31 characters); `date`;
  * `email`; `secret` (JWT, hex or base64 of 32 characters and more); `word` for everything else.
  */
 export type Shape = 'word' | 'number' | 'uuid' | 'hex' | 'coded' | 'token' | 'date' | 'email' | 'secret';
@@ -44,7 +44,7 @@ function classify(text: string): Shape {
   const seen = count(text);
   if (seen.digits === length) return 'number';
   if (seen.at > 0) return isEmail(text) ? 'email' : 'word';
-  if (seen.other > 0) return 'word';
+  if (seen.other > 0) return isIdList(text) ? 'coded' : 'word';
   if (seen.digits > 0 && isDate(text)) return 'date';
   if (seen.separators === 0 && seen.hex === length && length >= 8 && seen.digits > 0) {
     if (length < SECRET_LENGTH) return 'hex';
@@ -162,6 +162,16 @@ function isCoded(text: string, seen: Counts): boolean {
   }
   return false;
 }
+
+/** Ids with commas between them (`17,18,19`): numbers without a fraction, or ids of another kind. */
+export function isIdList(text: string): boolean {
+  const ids = text.split(',', MAX_LISTED);
+  return ids.length > 1 && ids.every((id) => LISTED.has(classify(id)));
+}
+
+/** Ids looked at of a list; a longer one is a list all the same. */
+const MAX_LISTED = 64;
+const LISTED = new Set<Shape>(['number', 'uuid', 'hex', 'coded', 'token']);
 
 function lastSeparator(text: string): number {
   for (let i = text.length - 1; i >= 0; i--) if (SEPARATORS.includes(text[i]!)) return i;
