@@ -3,6 +3,7 @@ import type { Agenda } from './core/agenda.js';
 import type { KeyTable } from './core/key-table.js';
 import type { Part } from './core/part.js';
 import type { Sensitivity } from './core/sensitivity.js';
+import type { ListAttacks } from './detectors/list-attacks.js';
 import type { Facts } from './parts/facts.js';
 import type { Logins } from './parts/logins.js';
 import type { Objects } from './parts/objects.js';
@@ -31,6 +32,11 @@ export interface Parts {
   readonly without: Without;
 }
 
+/** What the detectors are made of: the parts, and the machinery that two of them share. */
+export interface DetectorParts extends Parts {
+  readonly lists: ListAttacks;
+}
+
 /** Rows that a detector may keep, from the engine's memory plan. */
 export interface Room {
   /** Sources, actors or clients. */
@@ -54,5 +60,5 @@ export interface Detector extends Part {
 /** How a detector is made. */
 export interface DetectorDefinition {
   readonly type: AlertType;
-  create(parts: Parts, room: Room): Detector;
+  create(parts: DetectorParts, room: Room): Detector;
 }

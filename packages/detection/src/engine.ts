@@ -16,8 +16,9 @@ import { EventClock } from './core/event-clock.js';
 import type { TableStats } from './core/key-table.js';
 import type { Part } from './core/part.js';
 import { Sensitivity } from './core/sensitivity.js';
-import type { Detector, Parts } from './detector.js';
+import type { Detector, DetectorParts, Parts } from './detector.js';
 import { DETECTORS } from './detectors/index.js';
+import { ListAttacks } from './detectors/list-attacks.js';
 import { planMemory } from './memory-plan.js';
 import { FactReader } from './parts/fact-reader.js';
 import type { Facts } from './parts/facts.js';
@@ -33,7 +34,7 @@ import { isIn, Policy } from './policy.js';
 import { GUARD_NAMES } from './without.js';
 
 /** Raised whenever the saved state changes its meaning: an older snapshot is then refused, and rebuilt from storage. */
-const SNAPSHOT_VERSION = 3;
+const SNAPSHOT_VERSION = 4;
 const MAGIC = 'vedette-engine';
 
 export const EngineOptionsSchema = z
@@ -134,6 +135,7 @@ class StreamEngine implements Engine {
   readonly #suspects: Suspects;
   readonly #actions = new SensitiveActions();
   readonly #volumes: Volumes;
+  readonly #lists: ListAttacks;
   readonly #detectors = new Map<AlertType, Detector>();
   readonly #inOrder: Detector[] = [];
   /** Detectors that see an event, by the types that it is not looked at for. */
@@ -161,7 +163,7 @@ class StreamEngine implements Engine {
     this.#routes = new Routes(options.hashSeed);
     this.#objects = new Objects(plan, without, this.#routes);
     this.#volumes = new Volumes(plan, { routes: this.#routes, seed: options.hashSeed, without });
-    const parts: Parts = {
+    const shared: Parts = {
       agenda: this.#agenda,
       logins: this.#logins,
       objects: this.#objects,
@@ -174,8 +176,10 @@ class StreamEngine implements Engine {
       volumes: this.#volumes,
       without,
     };
+    const room = { keys: plan.detectorKeys, contacts: plan.detectorContacts };
+    this.#lists = new ListAttacks(shared, room);
+    const parts: DetectorParts = { ...shared, lists: this.#lists };
     for (const definition of DETECTORS) {
-      const room = { keys: plan.detectorKeys, contacts: plan.detectorContacts };
       const detector = definition.create(parts, room);
       this.#detectors.set(definition.type, detector);
       this.#inOrder.push(detector);
@@ -248,6 +252,7 @@ class StreamEngine implements Engine {
       ...this.#paths.tables,
       this.#population.table,
       this.#suspects.table,
+      ...this.#lists.tables,
       ...this.#inOrder.flatMap((one) => one.tables),
     ];
     return {
@@ -269,6 +274,7 @@ class StreamEngine implements Engine {
     yield ['population', this.#population];
     yield ['suspects', this.#suspects];
     yield ['actions', this.#actions];
+    yield ['lists', this.#lists];
     yield* this.#detectors;
   }
 

@@ -179,12 +179,45 @@ describe('left alone', () => {
     expect(run([...history(), ...events]).alerts).toEqual([]);
   });
 
-  test('a reset storm: many fail once, then succeed', () => {
+  const resetStorm = (source: string): RequestEvent[] => {
     const events: RequestEvent[] = [];
     for (let i = 0; i < 40; i++) {
-      const account = `user-${i}`;
-      events.push(login({ atMs: START_MS + i * 3_000, source: '198.51.100.9', account, ok: false }));
-      events.push(login({ atMs: START_MS + i * 3_000 + 40_000, source: '198.51.100.9', account, ok: true }));
+      const account = `user-${100 + i}`;
+      events.push(login({ atMs: START_MS + i * 3_000, source, account, ok: false }));
+      events.push(login({ atMs: START_MS + i * 3_000 + 40_000, source, account, ok: true }));
+    }
+    return events;
+  };
+
+  test('a reset storm at an office: many fail once, then succeed', () => {
+    expect(run([...history(), ...merged(resetStorm(OFFICE))]).alerts).toEqual([]);
+  });
+
+  test('the same at an address that was never seen: taken back once they get in', () => {
+    const { alerts } = run([...history(), ...merged(resetStorm('198.51.100.9'))]);
+    expect(alerts.map((alert) => alert.status)).toEqual(alerts.map(() => 'withdrawn'));
+  });
+
+  test('people who fail and ask for a new password, before any of them has one', () => {
+    const events: RequestEvent[] = [];
+    for (let i = 0; i < 40; i++) {
+      const account = `user-${100 + i}`;
+      const atMs = START_MS + i * 3_000;
+      const source = '198.51.100.9';
+      events.push(login({ atMs, source, account, ok: false }));
+      events.push(login({ atMs: atMs + 8_000, source, account, ok: true }, { authEvent: 'reset', path: '/reset' }));
+    }
+    expect(run([...history(), ...merged(events)]).alerts).toEqual([]);
+  });
+
+  test('a phone that fails with one address of its carrier and gets in with the next', () => {
+    const events: RequestEvent[] = [];
+    for (let i = 0; i < 60; i++) {
+      const account = `user-${100 + i}`;
+      const atMs = START_MS + i * 4_000;
+      const client = { userAgent: `App/5 ${i % 3}`, fingerprint: `app${i % 3}` };
+      events.push(login({ atMs, source: `81.9.${i % 4}.${i % 40}`, account, ok: false }, client));
+      events.push(login({ atMs: atMs + 9_000, source: `81.9.${(i + 1) % 4}.${i % 37}`, account, ok: true }, client));
     }
     expect(run([...history(), ...merged(events)]).alerts).toEqual([]);
   });

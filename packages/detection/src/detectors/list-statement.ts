@@ -1,20 +1,23 @@
 import type { Discount, Evidence } from '@vedette/protocol';
 import type { Campaign, Statement } from '../core/campaigns.js';
 import { tallySize } from '../core/tally.js';
-import { counted, duration, grouped, percent } from '../core/words.js';
-import type { ListData } from './list-campaign.js';
+import { capitalised, counted, duration, grouped, percent } from '../core/words.js';
+import type { EpochNumbers, ListData } from './list-campaign.js';
 import { familiarityNats, outcomeNats } from './login-evidence.js';
 
 const HOUR_MS = 3_600_000;
 
-/** What is said of a list attack; `name` is how the attack is called, `isSpraying` whose accounts are on the list. */
-export function describeList(campaign: Campaign<ListData>, name: string, isSpraying: boolean): Statement {
+/** What is said of a list attack. */
+export function describeList(campaign: Campaign<ListData>): Statement {
   const { data, compromised } = campaign;
+  const isSpraying = data.type === 'password_spraying';
+  const name = isSpraying ? 'password spraying' : 'credential stuffing';
+  if (data.epoch !== null && data.scope === 'service') return describeEpoch(campaign, data.epoch, name);
   const accounts = tallySize(data.accounts);
   const failed = Math.max(data.failed, data.failedNew + data.failedFamiliar);
   const tried = failed + compromised.length;
   const outcome = outcomeNats(data, data.weights);
-  const familiarity = data.mature && !isSpraying ? familiarityNats(data, data.weights) : 0;
+  const familiarity = isSpraying ? 0 : familiarityNats(data, data.weights);
   const spanMs = campaign.lastMs - campaign.firstMs;
   const sources = tallySize(campaign.sources);
   const from =
@@ -94,17 +97,62 @@ export function describeList(campaign: Campaign<ListData>, name: string, isSpray
     });
   }
   const entered = compromised.length === 0 ? 'None got in.' : `${counted(compromised.length, 'account')} got in.`;
-  const discounts: Discount[] = data.mature
-    ? []
-    : [{ reason: 'cold_start', text: 'still learning which accounts are familiar here', points: 10 }];
   return {
-    title: `${name} from ${from}`,
+    title: `${capitalised(name)} from ${from}`,
     summary: `${counted(accounts, isSpraying ? 'existing account' : 'account')} tried from ${from} in ${duration(spanMs)}, ${percent(share)} failed${usual}. ${entered}`,
     evidence,
     logLikelihood: Math.max(outcome, familiarity),
     threshold: data.threshold,
     units: accounts,
     outcome: compromised.length > 0 ? 'success' : 'none',
-    discounts,
+    discounts: discountsOf(data),
+  };
+}
+
+function discountsOf(data: ListData): Discount[] {
+  return data.mature
+    ? []
+    : [{ reason: 'cold_start', text: 'still learning which accounts are familiar here', points: 10 }];
+}
+
+/** A campaign that was noticed by what happened to the whole service. */
+function describeEpoch(campaign: Campaign<ListData>, epoch: EpochNumbers, name: string): Statement {
+  const { compromised, data } = campaign;
+  const sources = tallySize(campaign.sources);
+  const spanMs = campaign.lastMs - campaign.firstMs;
+  const named = sources === 0 ? 'sources that cannot be told apart' : counted(sources, 'address', 'addresses');
+  const share = epoch.excess / Math.max(1, epoch.unresolved);
+  const excess = Math.max(1, Math.round(epoch.excess));
+  const evidence: Evidence[] = [
+    {
+      name: 'unresolved_strangers',
+      text: `${grouped(epoch.unresolved)} of ${counted(epoch.contacts, 'first attempt')} by strangers to the account failed, where ${grouped(Math.round(epoch.expected))} (${percent(epoch.usual)}) are usual`,
+      observed: epoch.unresolved,
+      expected: epoch.expected,
+      unit: 'accounts',
+      baseline: epoch.usualSize === 0 ? { of: 'prior', size: 0 } : { of: 'service', size: epoch.usualSize },
+      logLikelihood: epoch.nats,
+    },
+    {
+      name: 'attack_share',
+      text: `about ${percent(Math.max(0, Math.min(1, share)))} of these failures belong to the campaign`,
+      observed: share,
+      expected: 0,
+      unit: 'share',
+      baseline: null,
+      logLikelihood: null,
+    },
+  ];
+  const entered =
+    compromised.length === 0 ? 'None is known to have got in.' : `${counted(compromised.length, 'account')} got in.`;
+  return {
+    title: `Distributed ${name} from ${named}`,
+    summary: `About ${grouped(excess)} of ${counted(epoch.unresolved, 'first attempt')} by strangers to the account that failed in ${duration(spanMs)} are one campaign of ${name}, from ${named}. ${entered}`,
+    evidence,
+    logLikelihood: epoch.nats,
+    threshold: epoch.threshold,
+    units: excess,
+    outcome: compromised.length > 0 ? 'success' : 'none',
+    discounts: discountsOf(data),
   };
 }

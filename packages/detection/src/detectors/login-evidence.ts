@@ -1,6 +1,6 @@
 import type { KeyTable } from '../core/key-table.js';
 import { clamp, nats } from '../core/likelihood.js';
-import type { ServiceLogins } from '../parts/logins.js';
+import type { ServiceLogins } from '../parts/service-logins.js';
 
 /** What a first-contact login was. `failedKnown` (from a network where the account succeeds) is evidence of nothing. */
 export type LoginClass = 'failedNew' | 'failedFamiliar' | 'failedKnown' | 'okNew' | 'okFamiliar';
@@ -19,9 +19,11 @@ export const EVIDENCE_COLUMNS = {
   failedFamiliar: 'u32',
   okNew: 'u32',
   okFamiliar: 'u32',
-  /** The service's successes and failures so far, when this row left zero. */
+  /** The service's successes and failures so far, and those of people at home, when this row left zero. */
   okBase: 'u32',
   failBase: 'u32',
+  homeOk: 'u32',
+  homeFailed: 'u32',
 } as const;
 
 export type EvidenceTable = KeyTable<typeof EVIDENCE_COLUMNS>;
@@ -44,41 +46,66 @@ export interface LoginCounts {
  * share under attack: published stuffing succeeds in 0.1–2 % of attempts (Dunkin' 2015: 0.37 %; vendors 0.1–2 %), and
  * .95 leaves room for good lists.
  *
- * C: shares of the classes {ok·familiar, ok·new, failed·familiar, failed·new}: benign (.74, .08, .11, .07), attack
- * (.01, .01, .08, .90); the benign share of failed·new follows the service upwards, never below its prior.
+ * C: shares of the classes {ok·familiar, ok·new, failed·familiar, failed·new}, attack (.01, .01, .08, .90). Benign, where
+ * nearly all accounts are familiar: (.74, .08, .11, .07). Where fewer are, the same people fail and get in as strangers:
+ * a share p₀(1−c) of them, c the share of successes by familiar accounts; so C turns into B where nobody is known yet.
+ *
+ * C mixed: as C for an attacker who logs in to accounts of his own after every second attempt, (.32, .02, .06, .60). Only
+ * where nearly all accounts are familiar, or a familiar success would argue for him.
  */
 export interface LoginWeights {
   readonly failed: number;
   readonly succeeded: number;
-  readonly failedNew: number;
-  readonly failedFamiliar: number;
-  readonly okNew: number;
-  readonly okFamiliar: number;
+  readonly list: ClassNats;
+  readonly mixed: ClassNats | null;
   /** The rates they come from. */
   readonly failShare: number;
   readonly failNewShare: number;
 }
 
+type ClassNats = Readonly<Record<Exclude<LoginClass, 'failedKnown'>, number>>;
+type ClassShares = ClassNats;
+
 const ATTACK_FAILS = 0.95;
-/** Attack and benign shares of the classes. */
-const ATTACK = { failedNew: 0.9, failedFamiliar: 0.08, okNew: 0.01, okFamiliar: 0.01 } as const;
-const BENIGN = { failedFamiliar: 0.11, okNew: 0.08, okFamiliar: 0.74 } as const;
-const FAILED_NEW = { low: 0.07, high: 0.4 } as const;
+const LIST: ClassShares = { failedNew: 0.9, failedFamiliar: 0.08, okNew: 0.01, okFamiliar: 0.01 };
+const MIXED: ClassShares = { failedNew: 0.6, failedFamiliar: 0.06, okNew: 0.02, okFamiliar: 0.32 };
+/** Benign shares where familiarity is complete; the learned ones never say less. */
+const BENIGN = { failedNew: 0.07, failedFamiliar: 0.11, okNew: 0.08, okFamiliarLeast: 0.1 } as const;
+/** Where more fail than this, a failing stranger says nothing. */
+const FAILED_NEW_MOST = 0.6;
 
 export function loginWeights(service: ServiceLogins, nowMs: number): LoginWeights {
   const failShare = service.failShare(nowMs);
   // A service where most first contacts fail needs an attack share nearer to one, or failures would argue for benign.
   const attackFails = Math.max(ATTACK_FAILS, 1 - (1 - failShare) / 10);
-  const failNewShare = clamp(service.failedNew.rate, FAILED_NEW.low, FAILED_NEW.high);
+  const strangers = 1 - service.familiarOk.rate;
+  const failNewShare = clamp(
+    Math.max(service.failedNew.rate, failShare * strangers),
+    BENIGN.failedNew,
+    FAILED_NEW_MOST,
+  );
+  const benign: ClassShares = {
+    failedNew: failNewShare,
+    failedFamiliar: BENIGN.failedFamiliar,
+    okNew: Math.max(BENIGN.okNew, (1 - failShare) * strangers),
+    okFamiliar: Math.max(BENIGN.okFamiliarLeast, (1 - failShare) * (1 - strangers)),
+  };
   return {
     failed: nats(attackFails, failShare),
     succeeded: nats(1 - attackFails, 1 - failShare),
-    failedNew: nats(ATTACK.failedNew, failNewShare),
-    failedFamiliar: nats(ATTACK.failedFamiliar, BENIGN.failedFamiliar),
-    okNew: nats(ATTACK.okNew, BENIGN.okNew),
-    okFamiliar: nats(ATTACK.okFamiliar, BENIGN.okFamiliar),
+    list: classNats(LIST, benign),
+    mixed: service.isMature ? classNats(MIXED, benign) : null,
     failShare,
     failNewShare,
+  };
+}
+
+function classNats(attack: ClassShares, benign: ClassShares): ClassNats {
+  return {
+    failedNew: nats(attack.failedNew, benign.failedNew),
+    failedFamiliar: nats(attack.failedFamiliar, benign.failedFamiliar),
+    okNew: nats(attack.okNew, benign.okNew),
+    okFamiliar: nats(attack.okFamiliar, benign.okFamiliar),
   };
 }
 
@@ -87,12 +114,26 @@ export function outcomeNats(counts: LoginCounts, weights: LoginWeights): number 
 }
 
 export function familiarityNats(counts: LoginCounts, weights: LoginWeights): number {
+  const list = sum(counts, weights.list);
+  return weights.mixed === null ? list : Math.max(list, sum(counts, weights.mixed));
+}
+
+function sum(counts: LoginCounts, weights: ClassNats): number {
   return (
     counts.failedNew * weights.failedNew +
     counts.failedFamiliar * weights.failedFamiliar +
     counts.okNew * weights.okNew +
     counts.okFamiliar * weights.okFamiliar
   );
+}
+
+export function newCounts(): LoginCounts {
+  return { failed: 0, failedExisting: 0, succeeded: 0, failedNew: 0, failedFamiliar: 0, okNew: 0, okFamiliar: 0 };
+}
+
+/** Distinct accounts that failed, as the test with more of them counts. */
+export function failedAccounts(counts: LoginCounts): number {
+  return Math.max(counts.failed, counts.failedNew + counts.failedFamiliar);
 }
 
 /** Counts one first contact; `credit` says whether a success argues for the source. */

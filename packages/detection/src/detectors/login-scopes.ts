@@ -4,6 +4,7 @@ import type { LoginClass } from './login-evidence.js';
 
 /** Whom the evidence is about; also the bit that marks an attempt as counted there. */
 export const SCOPES = ['source', 'client', 'prefix', 'software'] as const;
+export const WIDE_SCOPES = ['prefix', 'software'] as const;
 export type Scope = (typeof SCOPES)[number];
 export const SCOPE_BIT: Readonly<Record<Scope, number>> = { source: 1, client: 2, prefix: 4, software: 8 };
 /** Marks an attempt that was counted as one on an unfamiliar account. */

@@ -25,11 +25,13 @@ interface LoginFacts {
   novelSuccesses: number;
   /** A password reset of this account succeeded with this client within the last hour. */
   recentReset: boolean;
-  /** A success of this account still counts in favour of a source: it does so for two sources a day, not for a whole botnet. */
+  /** A success of this account still explains something: it does so for two sources a day, not for a whole botnet. */
+  explains: boolean;
+  /** It counts in favour of its source as well: the account is aged, or no account can be, because the service is new here. */
   credit: boolean;
   /** Row of the attempt in the table of attempts, or -1. */
   attempt: number;
-  /** Row of an earlier failed attempt that this success explains (the same account, or a mistyped one), or -1. */
+  /** Row of an earlier failed attempt that this success, or request for a new password, explains (the same account, or a mistyped one), or -1. */
   resolved: number;
 }
 
@@ -92,6 +94,7 @@ export function newFacts(event: RequestEvent, address: Address): Facts {
       successes: 0,
       novelSuccesses: 0,
       recentReset: false,
+      explains: false,
       credit: false,
       attempt: -1,
       resolved: -1,

@@ -1,28 +1,28 @@
 import { BloomGenerations } from '../core/bloom.js';
 import { type Key, mixKeys, newKey } from '../core/hash.js';
 import { KeyTable } from '../core/key-table.js';
-import { LeastAttackedRate } from '../core/least-attacked-rate.js';
-import { clamp } from '../core/likelihood.js';
 import type { Part } from '../core/part.js';
 import { PerService } from '../core/per-service.js';
-import { VoteWindow } from '../core/vote-window.js';
 import type { Without } from '../without.js';
 import type { Facts } from './facts.js';
 import type { Population } from './population.js';
+import { ServiceLogins } from './service-logins.js';
 
 const DAY_MS = 86_400_000;
 /** A failure that succeeds within ten minutes was a person (reference 11.2). */
 export const RESOLVE_MS = 600_000;
 /** A login belongs to a password reset for an hour. */
 const RESET_MS = 3_600_000;
-const TAG = { attempt: 12, pairNetwork: 13, pairClient: 14 } as const;
+/** Nobody can be aged where logins have been watched for less than this. */
+const AGED_MS = 8 * DAY_MS;
+const TAG = { attempt: 12, pairNetwork: 13, pairClient: 14, lastFailure: 15 } as const;
 /** Votes of one source a day about what is normal: enough for a household, too few to teach an attack. */
 const VOTES_PER_SOURCE = 3;
 
 /** State of an attempt (source, account) within a day. */
 const ATTEMPT = { failedNew: 1, failedFamiliar: 2, failedKnown: 3, ok: 4, explained: 5 } as const;
 
-const ATTEMPT_COLUMNS = { state: 'u8', marks: 'u8', sprayMarks: 'u8', atMs: 'f64' } as const;
+const ATTEMPT_COLUMNS = { state: 'u8', marks: 'u8', tries: 'u8', atMs: 'f64' } as const;
 const ACCOUNT_COLUMNS = {
   firstDay: 'u16',
   lastDay: 'u16',
@@ -42,111 +42,6 @@ const SOURCE_COLUMNS = {
   failMs: 'f64',
   voteMs: 'f64',
 } as const;
-
-/** What is normal for the logins of one service. */
-export class ServiceLogins implements Part {
-  /** Share of first contacts that fail. Prior: 20 % (reference 3.2, measured .143–.23 in its 3.4), worth 50 votes. */
-  readonly failed: LeastAttackedRate;
-  /** Share of first contacts that fail on an account that never succeeded here. Prior 7 % (reference 3.2). */
-  readonly failedNew: LeastAttackedRate;
-  /** Share of successes by accounts that had succeeded before: tells how mature familiarity is. */
-  readonly familiarOk: LeastAttackedRate;
-  /**
-   * Guard "login service degraded": failures of people who log in from where they always do, over 90 s. Strangers cannot
-   * move it, because a vote needs an account that is aged and has succeeded from this network before (reference G1).
-   */
-  readonly window = new VoteWindow(5_000, 18);
-  /** The same where accounts are not visible: one vote of each address in 30 s. */
-  readonly bareWindow = new VoteWindow(5_000, 18);
-  /** Of first contacts that do not come from where the account is used: shares of failing strangers, and of owners with a client new to them who fail or get in. */
-  readonly failedStranger: LeastAttackedRate;
-  readonly failedOwner: LeastAttackedRate;
-  readonly okOwner: LeastAttackedRate;
-  /** As `unresolved`, for owners with a client new to them. */
-  readonly unresolvedOwner: LeastAttackedRate;
-  /** Of successes on familiar accounts: from a network and with a client both new to the account. Prior 3 %. */
-  readonly novelOk: LeastAttackedRate;
-  /** Share of first contacts by strangers that fail and do not resolve. Prior 2 % (typing errors, reference 11.3). */
-  readonly unresolved: LeastAttackedRate;
-  /** First-contact successes so far, to see whether others get in while one source fails. */
-  okTotal = 0;
-  /** First-contact failures so far, those of open campaigns left out. */
-  failTotal = 0;
-  firstMs = Number.NaN;
-  readonly #seesOutage: boolean;
-
-  constructor(without: Without) {
-    const kept = without.has('least_attacked') ? 1 : 0.5;
-    this.failed = new LeastAttackedRate(0.2, 50, kept);
-    this.failedNew = new LeastAttackedRate(0.07, 50, kept);
-    this.familiarOk = new LeastAttackedRate(0, 20, kept);
-    this.failedStranger = new LeastAttackedRate(0.07, 50, kept);
-    this.failedOwner = new LeastAttackedRate(0.07, 50, kept);
-    this.okOwner = new LeastAttackedRate(0.1, 50, kept);
-    this.unresolvedOwner = new LeastAttackedRate(0.02, 200, kept);
-    this.novelOk = new LeastAttackedRate(0.03, 50, kept);
-    this.unresolved = new LeastAttackedRate(0.02, 200, kept);
-    this.#seesOutage = !without.has('outage');
-  }
-
-  /** Benign failure share in force at `nowMs`: the learned one, lifted while familiar people fail too (guard G1). */
-  failShare(nowMs: number): number {
-    const learned = clamp(this.failed.rate, 0.1, 0.6);
-    const degraded = this.#failingAtHome(nowMs);
-    return degraded < 0 ? learned : Math.max(learned, Math.min(0.6, 1.15 * degraded));
-  }
-
-  /** Half of the familiar logins fail: the login service itself is broken. */
-  isDegraded(nowMs: number): boolean {
-    return this.#failingAtHome(nowMs) >= 0.5;
-  }
-
-  #failingAtHome(nowMs: number): number {
-    return this.#seesOutage ? this.window.failureShare(nowMs) : -1;
-  }
-
-  /** Seven of ten successes come from accounts seen before, so that "unfamiliar" says something (reference 8.5). */
-  get isMature(): boolean {
-    return this.familiarOk.size >= 50 && this.familiarOk.rate >= 0.7;
-  }
-
-  save(): unknown {
-    return {
-      failed: this.failed.save(),
-      failedNew: this.failedNew.save(),
-      familiarOk: this.familiarOk.save(),
-      window: this.window.save(),
-      bareWindow: this.bareWindow.save(),
-      novelOk: this.novelOk.save(),
-      unresolved: this.unresolved.save(),
-      failedStranger: this.failedStranger.save(),
-      failedOwner: this.failedOwner.save(),
-      okOwner: this.okOwner.save(),
-      unresolvedOwner: this.unresolvedOwner.save(),
-      okTotal: this.okTotal,
-      failTotal: this.failTotal,
-      firstMs: this.firstMs,
-    };
-  }
-
-  load(saved: unknown): void {
-    const from = saved as Record<string, unknown>;
-    this.failed.load(from.failed);
-    this.failedNew.load(from.failedNew);
-    this.familiarOk.load(from.familiarOk);
-    this.window.load(from.window);
-    this.bareWindow.load(from.bareWindow);
-    this.novelOk.load(from.novelOk);
-    this.unresolved.load(from.unresolved);
-    this.failedStranger.load(from.failedStranger);
-    this.failedOwner.load(from.failedOwner);
-    this.okOwner.load(from.okOwner);
-    this.unresolvedOwner.load(from.unresolvedOwner);
-    this.okTotal = from.okTotal as number;
-    this.failTotal = from.failTotal as number;
-    this.firstMs = from.firstMs as number;
-  }
-}
 
 /**
  * Logins: which accounts are familiar, which (account, network) pairs, which attempts are first contacts and which
@@ -202,15 +97,19 @@ export class Logins implements Part {
   read(facts: Facts): void {
     const { event, login, atMs } = facts;
     login.active = event.authEvent === 'login' && event.authOutcome !== '' && facts.hasSource;
-    if (!login.active) return;
+    login.resolved = -1;
+    if (!login.active) {
+      if (event.authEvent === 'reset' && event.authIdentifier !== '' && facts.hasSource) this.#readReset(facts);
+      return;
+    }
     login.ok = event.authOutcome === 'success';
     login.hasId = event.authIdentifier !== '';
     login.contact = 'first';
     login.familiar = login.knownPair = login.knownClient = login.aged = false;
-    login.credit = true;
+    login.credit = login.explains = true;
     login.successes = login.novelSuccesses = 0;
     login.recentReset = false;
-    login.attempt = login.resolved = -1;
+    login.attempt = -1;
     if (!login.hasId) return;
     const account = this.#without.has('familiarity') ? -1 : this.#accounts.find(login.id, atMs);
     if (account >= 0) {
@@ -225,12 +124,16 @@ export class Logins implements Part {
         atMs - resetMs[account]! <= RESET_MS &&
         resetClient[account] === facts.client.lo;
       login.aged = lastDay[account]! > firstDay[account]! && today - firstDay[account]! >= 7;
-      login.credit = creditDay[account] !== today || credits[account]! < 2 || this.#without.has('credit_cap');
+      login.explains = creditDay[account] !== today || credits[account]! < 2 || this.#without.has('credit_cap');
       mixKeys(TAG.pairNetwork, login.id, facts.prefix, this.#key);
       login.knownPair = this.#pairs.has(this.#key);
       mixKeys(TAG.pairClient, login.id, facts.client, this.#key);
       login.knownClient = this.#pairs.has(this.#key);
     }
+    const service = this.services.of(event.service);
+    const isYoung = !(atMs - service.firstMs >= AGED_MS);
+    const isTrusted = login.aged || login.knownPair || login.knownClient || isYoung;
+    login.credit = login.explains && isTrusted && !this.#without.has('success_votes');
     this.#readAttempt(facts);
   }
 
@@ -251,6 +154,12 @@ export class Logins implements Part {
     return slot < 0 || this.attempts.columns.state[slot]! <= ATTEMPT.failedKnown;
   }
 
+  /** How often the attempt was repeated. */
+  repeatsOf(attempt: Readonly<Key>, nowMs: number): number {
+    const slot = this.attempts.find(attempt, nowMs);
+    return slot < 0 ? 0 : this.attempts.columns.tries[slot]!;
+  }
+
   /** Learns from an event, after the detectors have seen it. */
   learn(facts: Facts): void {
     const { login, atMs } = facts;
@@ -268,6 +177,7 @@ export class Logins implements Part {
     if (login.contact === 'first' && !facts.tainted) this.#voteForNormal(facts, service);
     if (login.ok && login.contact !== 'repeat') service.okTotal++;
     if (!login.ok && login.contact === 'first' && !facts.tainted) service.failTotal++;
+    if (login.knownPair && login.contact === 'first') service.home[login.ok ? 'ok' : 'failed']++;
     if (login.ok && !facts.tainted) this.#remember(facts);
   }
 
@@ -300,11 +210,13 @@ export class Logins implements Part {
     if (this.attempts.fresh) {
       this.attempts.columns.state[slot] = login.ok ? ATTEMPT.ok : failed;
       this.attempts.columns.atMs[slot] = atMs;
-      if (login.ok) this.#explainTypo(facts, slot);
-      else this.#noteFailure(facts);
+      if (login.ok) {
+        if (!this.#resolveElsewhere(facts)) this.#explainTypo(facts, slot);
+      } else this.#noteFailure(facts);
       return;
     }
     const state = columns.state[slot]!;
+    if (columns.tries[slot]! < 255) columns.tries[slot]!++;
     login.contact = 'repeat';
     if (login.ok && state <= ATTEMPT.failedKnown && !this.#without.has('unresolved')) {
       columns.state[slot] = ATTEMPT.ok;
@@ -315,27 +227,61 @@ export class Logins implements Part {
     }
   }
 
+  /** Remembers the attempt (its key is at hand) by who made it, and by account and client, wherever that is. */
   #noteFailure(facts: Facts): void {
-    const row = this.#sources.open(facts.sourceClient, facts.atMs);
+    const { hi, lo } = this.#key;
+    mixKeys(TAG.lastFailure, facts.login.id, facts.client, this.#key);
+    for (const place of [facts.sourceClient, this.#key]) {
+      const row = this.#sources.open(place, facts.atMs);
+      const { failHi, failLo, failMs } = this.#sources.columns;
+      failHi[row] = hi;
+      failLo[row] = lo;
+      failMs[row] = facts.atMs;
+    }
+  }
+
+  /** Whoever asks for a new password after failing is a person: that failure is explained (guard G7). */
+  #readReset(facts: Facts): void {
+    if (this.#without.has('resets')) return;
+    mixKeys(TAG.lastFailure, facts.login.id, facts.client, this.#key);
+    const failed = this.#failedAt(this.#key, facts.atMs);
+    if (failed < 0) return;
+    this.attempts.columns.state[failed] = ATTEMPT.explained;
+    facts.login.resolved = failed;
+  }
+
+  /** A phone that failed with one address of its carrier gets in with the next one. */
+  #resolveElsewhere(facts: Facts): boolean {
+    const { login, atMs } = facts;
+    mixKeys(TAG.lastFailure, login.id, facts.client, this.#key);
+    const failed = this.#failedAt(this.#key, atMs);
+    if (failed < 0) return false;
+    this.attempts.columns.state[failed] = ATTEMPT.ok;
+    login.contact = 'resolves';
+    login.resolved = failed;
+    return true;
+  }
+
+  /** The attempt that failed last there and may still resolve, or -1; it is told once. */
+  #failedAt(place: Readonly<Key>, atMs: number): number {
+    if (this.#without.has('unresolved')) return -1;
+    const row = this.#sources.find(place, atMs);
+    if (row < 0) return -1;
     const { failHi, failLo, failMs } = this.#sources.columns;
-    failHi[row] = this.#key.hi;
-    failLo[row] = this.#key.lo;
-    failMs[row] = facts.atMs;
+    if (failMs[row] === 0 || atMs - failMs[row]! > RESOLVE_MS) return -1;
+    this.#key.hi = failHi[row]!;
+    this.#key.lo = failLo[row]!;
+    failMs[row] = 0;
+    const failed = this.attempts.find(this.#key, atMs);
+    return failed < 0 || this.attempts.columns.state[failed]! > ATTEMPT.failedKnown ? -1 : failed;
   }
 
   /** The same client mistyped its name just before: that failure is explained, once per account and day. */
   #explainTypo(facts: Facts, slot: number): void {
     // Only an account that was not made for this, and only for so many sources a day.
-    if (!facts.login.familiar || !facts.login.credit || this.#without.has('unresolved')) return;
-    const row = this.#sources.find(facts.sourceClient, facts.atMs);
-    if (row < 0) return;
-    const { failHi, failLo, failMs } = this.#sources.columns;
-    if (failMs[row] === 0 || facts.atMs - failMs[row]! > RESOLVE_MS) return;
-    this.#key.hi = failHi[row]!;
-    this.#key.lo = failLo[row]!;
-    failMs[row] = 0;
-    const failed = this.attempts.find(this.#key, facts.atMs);
-    if (failed < 0 || failed === slot || this.attempts.columns.state[failed]! > ATTEMPT.failedKnown) return;
+    if (!facts.login.familiar || !facts.login.explains) return;
+    const failed = this.#failedAt(facts.sourceClient, facts.atMs);
+    if (failed < 0 || failed === slot) return;
     this.attempts.columns.state[failed] = ATTEMPT.explained;
     facts.login.resolved = failed;
   }
@@ -388,11 +334,13 @@ export class Logins implements Part {
     service.failedNew.vote(!login.ok && !login.familiar, atMs);
     if (login.ok) service.familiarOk.vote(login.familiar, atMs);
     if (login.ok && login.familiar) service.novelOk.vote(!login.knownPair && !login.knownClient, atMs);
-    if (login.knownPair) return;
-    const isOwner = login.familiar && !login.knownClient;
-    service.failedStranger.vote(!login.ok && !login.familiar, atMs);
-    service.failedOwner.vote(!login.ok && isOwner, atMs);
-    service.okOwner.vote(login.ok && isOwner, atMs);
+    if (login.ok) service.voteForCoverage(login.familiar);
+    if (!isStrange(login)) return;
+    service.strangeFailed.vote(!login.ok, atMs);
+    if (!login.ok) return;
+    const before = this.#population.seenBefore(facts);
+    service.noPage.vote(before === null, atMs);
+    service.newSource.vote(before === null || atMs - before.firstMs < DAY_MS, atMs);
   }
 
   #remember(facts: Facts): void {
@@ -421,6 +369,11 @@ export class Logins implements Part {
     mixKeys(TAG.pairClient, login.id, facts.client, this.#key);
     this.#pairs.put(this.#key, atMs);
   }
+}
+
+/** An account that never logged in here, or one from a network and with a client both new to it. */
+export function isStrange(login: Facts['login']): boolean {
+  return !login.knownPair && !(login.familiar && login.knownClient);
 }
 
 function columnFor(login: { familiar: boolean; knownPair: boolean }): number {

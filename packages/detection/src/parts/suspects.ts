@@ -5,9 +5,7 @@ import type { Part } from '../core/part.js';
 import type { Facts } from './facts.js';
 
 const DAY_MS = 86_400_000;
-/** A key belongs to the detector that accused it until it was quiet for so long (reference 11.4). */
-const OWNED_MS = DAY_MS / 48;
-const COLUMNS = { nats: 'f32', owner: 'u8', ownedMs: 'f64' } as const;
+const COLUMNS = { nats: 'f32' } as const;
 /** Accusations that wait; nobody takes them where the detector of takeovers is switched off. */
 const MAX_WAITING = 1_000;
 /** Names of sources in one accusation. */
@@ -60,25 +58,6 @@ export class Suspects implements Part {
     return Math.max(this.#natsOf(facts.source, facts.atMs), this.#natsOf(facts.sourceClient, facts.atMs));
   }
 
-  /** The key's attempts belong to the campaign of one detector (a number from 1 that it chose): an attempt counts once. */
-  own(key: Readonly<Key>, owner: number, atMs: number): void {
-    const slot = this.table.open(key, atMs);
-    this.table.columns.owner[slot] = owner;
-    this.table.columns.ownedMs[slot] = Math.max(atMs, this.table.columns.ownedMs[slot]!);
-    this.table.suspicion[slot] = Math.max(1, this.table.suspicion[slot]!);
-  }
-
-  /** The detector that the event's address, client, network or software belongs to, or 0. */
-  owner(facts: Facts): number {
-    if (this.table.size === 0) return 0;
-    return (
-      this.#ownerOf(facts.source, facts.atMs) ||
-      this.#ownerOf(facts.sourceClient, facts.atMs) ||
-      this.#ownerOf(facts.prefix, facts.atMs) ||
-      this.#ownerOf(facts.client, facts.atMs)
-    );
-  }
-
   accuse(accusation: Accusation): void {
     if (this.#accusations.length < MAX_WAITING) this.#accusations.push(accusation);
   }
@@ -102,12 +81,6 @@ export class Suspects implements Part {
     const from = saved as { table: unknown; accusations: Accusation[] };
     this.table.load(from.table);
     this.#accusations = [...from.accusations];
-  }
-
-  #ownerOf(key: Readonly<Key>, atMs: number): number {
-    const slot = this.table.find(key, atMs);
-    if (slot < 0 || atMs - this.table.columns.ownedMs[slot]! > OWNED_MS) return 0;
-    return this.table.columns.owner[slot]!;
   }
 
   #natsOf(key: Readonly<Key>, atMs: number): number {
