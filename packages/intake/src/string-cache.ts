@@ -1,33 +1,63 @@
 const SLOTS = 16_384;
 /** Longer values are too seldom the same to be worth comparing. */
 const MAX_BYTES = 256;
+const SLOT_WORDS = MAX_BYTES / 4;
 
 /**
  * Makes strings from UTF-8 bytes and gives the same string object for the same bytes while it remembers them: user
  * agents, routes and service names come thousands of times a second, and later stages hash them. Direct-mapped, so its
- * size never changes; only ASCII values are remembered.
+ * size never changes; only ASCII values are remembered. Bytes are hashed and compared four at a time.
  */
 export class StringCache {
-  readonly #slots: string[] = new Array(SLOTS).fill('');
+  readonly #texts: string[] = new Array(SLOTS).fill('');
+  /** Per slot the bytes of its text in whole words; what is left of them is compared with the text. */
+  readonly #words = new Int32Array(SLOTS * SLOT_WORDS);
+  #bytes: Buffer = Buffer.alloc(0);
+  #view: DataView = new DataView(this.#bytes.buffer);
 
   /** The text in `bytes[start, end)`; invalid UTF-8 becomes U+FFFD. */
   read(bytes: Buffer, start: number, end: number): string {
     const length = end - start;
     if (length === 0) return '';
     if (length > MAX_BYTES) return bytes.toString('utf8', start, end);
-    // At most 32 bytes, spread over the value: a collision only costs a miss.
-    const stride = (length >> 5) + 1;
+    if (bytes !== this.#bytes) {
+      this.#bytes = bytes;
+      this.#view = new DataView(bytes.buffer, bytes.byteOffset, bytes.length);
+    }
+    const view = this.#view;
+    const rest = end - (length & 3);
     let hash = length;
-    for (let i = end - 1; i >= start; i -= stride) hash = (Math.imul(hash, 31) + bytes[i]!) | 0;
+    for (let i = start; i < rest; i += 4) hash = step(hash, view.getInt32(i, true));
+    for (let i = rest; i < end; i++) hash = step(hash, bytes[i]!);
     const slot = (hash ^ (hash >>> 15)) & (SLOTS - 1);
-    const known = this.#slots[slot]!;
-    if (known.length === length) {
-      let i = 0;
-      while (i < length && known.charCodeAt(i) === bytes[start + i]) i++;
-      if (i === length) return known;
+    const known = this.#texts[slot]!;
+    if (known.length === length && this.#isSame(slot, start, rest)) {
+      let i = rest;
+      while (i < end && known.charCodeAt(i - start) === bytes[i]) i++;
+      if (i === end) return known;
     }
     const text = bytes.toString('utf8', start, end);
-    if (text.length === length) this.#slots[slot] = text;
+    if (text.length === length) this.#remember(slot, text, start);
     return text;
   }
+
+  #isSame(slot: number, start: number, rest: number): boolean {
+    const view = this.#view;
+    const words = this.#words;
+    let word = slot * SLOT_WORDS;
+    for (let i = start; i < rest; i += 4) if (words[word++] !== view.getInt32(i, true)) return false;
+    return true;
+  }
+
+  #remember(slot: number, text: string, start: number): void {
+    this.#texts[slot] = text;
+    const whole = text.length >> 2;
+    for (let i = 0; i < whole; i++) this.#words[slot * SLOT_WORDS + i] = this.#view.getInt32(start + 4 * i, true);
+  }
+}
+
+/** One round of MurmurHash2. */
+function step(hash: number, word: number): number {
+  const mixed = Math.imul(word, 0x5bd1e995);
+  return Math.imul(hash, 0x5bd1e995) ^ mixed ^ (mixed >>> 24);
 }

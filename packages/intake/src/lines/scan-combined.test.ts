@@ -85,7 +85,7 @@ test('what it reads is what the reader of text reads', () => {
     fc.property(line, fc.integer({ min: 1, max: 5 }), (text, number) => {
       expect(fromBytes(text, number)).toEqual(fromText(text, number));
     }),
-    { numRuns: 2000 },
+    { numRuns: 1000 },
   );
 });
 
@@ -112,7 +112,7 @@ test('whatever breaks a line, it gives up or reads the same', () => {
       const broken = USUAL.slice(0, at) + inserted + USUAL.slice(at + drop);
       expect(fromBytes(broken)).toEqual(fromText(broken));
     }),
-    { numRuns: 4000 },
+    { numRuns: 2000 },
   );
 });
 
