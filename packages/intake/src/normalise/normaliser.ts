@@ -8,9 +8,9 @@ import { Authenticator, type SavedAuthentication, type UnfinishedEvent } from '.
 import { FrontControllers, type SavedFrontControllers } from './front-controller.js';
 import { readMatrix } from './matrix.js';
 import { roleAfterSegment } from './parameter-name.js';
-import { readPath } from './path.js';
+import { type PathReading, type PathTemplate, readPath } from './path.js';
 import { formOf } from './path-form.js';
-import { type QueryPlace, type QueryReading, readQuery } from './query.js';
+import { NO_QUERY, type QueryPlace, type QueryReading, readQuery } from './query.js';
 import { QueryIds, type SavedQueryIds } from './query-ids.js';
 import type { SavedRoutes } from './route-learner.js';
 import { RouteReader } from './route-reader.js';
@@ -92,12 +92,7 @@ class EventNormaliser implements Normaliser {
       form.segments,
     );
     const path = readPath(form.raw, template, this.#pseudonymise);
-    const bareKind = path.segments.findLast((segment, i) => (template?.parameters[i] ?? '') === '' && segment !== '');
-    const query = readQuery(raw.query, placeOf(raw, form.segments, bareKind ?? ''), this.#pseudonymise);
-    if (raw.query !== '') {
-      const asked = { service: raw.service, route, query: query.query, status: raw.status };
-      this.#queryIds.observe(asked, bareKind ?? '', query.objects);
-    }
+    const query = raw.query === '' ? NO_QUERY : this.#query(raw, form.segments, { path, template, route });
     const graphql = raw.graphqlOperation || (isGraphql(form.segments) ? query.operationName : '');
     const { service, status, source } = raw;
     const operation =
@@ -192,6 +187,16 @@ class EventNormaliser implements Normaliser {
     this.#queryIds.load(saved.queryIds);
   }
 
+  #query(raw: RawRequest, segments: readonly string[], found: Found): QueryReading {
+    const parameters = found.template?.parameters;
+    const bareKind =
+      found.path.segments.findLast((segment, i) => (parameters?.[i] ?? '') === '' && segment !== '') ?? '';
+    const query = readQuery(raw.query, placeOf(raw, segments, bareKind), this.#pseudonymise);
+    const asked = { service: raw.service, route: found.route, query: query.query, status: raw.status };
+    this.#queryIds.observe(asked, bareKind, query.objects);
+    return query;
+  }
+
   #actor(raw: RawRequest, query: QueryReading, user: string): { readonly id: string; readonly kind: ActorKind | '' } {
     if (raw.enduserPseudoId !== '') return { id: raw.enduserPseudoId, kind: raw.actorKind || 'user' };
     if (raw.enduserId !== '') return { id: this.#pseudonymise(raw.enduserId), kind: raw.actorKind || 'user' };
@@ -202,12 +207,18 @@ class EventNormaliser implements Normaliser {
   }
 }
 
+/** What is known of a request when its query is read. */
+interface Found {
+  readonly path: PathReading;
+  readonly template: PathTemplate | undefined;
+  readonly route: string;
+}
+
 const NOBODY = { id: '', kind: '' } as const;
 const NO_OBJECTS: readonly RequestedObject[] = [];
 
 /** What the path says about its query. In GraphQL an `id` is one of what the operation is about. */
 function placeOf(raw: RawRequest, segments: readonly string[], bareKind: string): QueryPlace {
-  if (raw.query === '') return NOWHERE;
   const operation = isGraphql(segments) ? raw.graphqlOperation || OPERATION.exec(raw.query)?.[1] : undefined;
   return {
     bareKind: operation ?? bareKind,
@@ -215,7 +226,6 @@ function placeOf(raw: RawRequest, segments: readonly string[], bareKind: string)
   };
 }
 
-const NOWHERE: QueryPlace = { bareKind: '', takesCodes: false };
 const OPERATION = /(?:^|&)operationName=([A-Za-z_]\w{0,63})(?:&|$)/;
 /** `/account/recover/password?hash=…`: the word that says what the code is for may stand a little before the end. */
 const CODE_DEPTH = 3;

@@ -41,8 +41,21 @@ export interface QueryPlace {
   readonly takesCodes: boolean;
 }
 
+/** What a request without a query holds. */
+export const NO_QUERY: Readonly<QueryReading> = Object.freeze({
+  query: '',
+  objects: [],
+  apiKey: '',
+  code: '',
+  identifier: '',
+  hasPassword: false,
+  operationName: '',
+  action: '',
+});
+
 /** Reads a query: values that look secret by name or shape become pseudonyms, ids become objects. */
 export function readQuery(query: string, place: QueryPlace, pseudonymise: Pseudonymise): QueryReading {
+  if (query === '') return NO_QUERY;
   const reading: QueryReading = {
     query,
     objects: [],
@@ -53,7 +66,6 @@ export function readQuery(query: string, place: QueryPlace, pseudonymise: Pseudo
     operationName: '',
     actions: [],
   };
-  if (query === '') return reading;
   const context = {
     reading,
     bareKind: place.bareKind,

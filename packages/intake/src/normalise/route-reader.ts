@@ -26,14 +26,16 @@ export interface RouteQuestion {
 }
 
 const TEMPLATES_KEPT = 4096;
+/** Services remembered of one template; for further ones it is taught again, which changes nothing. */
+const SERVICES_KEPT = 512;
 const UNKNOWN: RouteReading = { route: '', routeFrom: '', template: undefined };
 
 /** Knows the route template of each request: from its framework, else from what it learned of the service. */
 export class RouteReader {
   readonly #learner = new RouteLearner();
   readonly #templates = new BoundedCache<string, RouteTemplate>(TEMPLATES_KEPT);
-  /** Templates that were passed on to the learner, as `service`, NUL, route. */
-  readonly #taught = new BoundedCache<string, true>(TEMPLATES_KEPT);
+  /** Of each template the services for which the learner has it already: asked for every request. */
+  readonly #taught = new BoundedCache<RouteTemplate, Set<string>>(TEMPLATES_KEPT);
 
   read(asked: RouteQuestion, segments: readonly string[]): RouteReading {
     const { service, method, status } = asked;
@@ -82,9 +84,13 @@ export class RouteReader {
   }
 
   #teach(service: string, route: RouteTemplate): void {
-    const key = `${service}\u0000${route.text}`;
-    if (this.#taught.get(key) !== undefined) return;
-    this.#taught.set(key, true);
+    let services = this.#taught.get(route);
+    if (services?.has(service)) return;
+    if (services === undefined) {
+      services = new Set();
+      this.#taught.set(route, services);
+    }
+    if (services.size < SERVICES_KEPT) services.add(service);
     this.#learner.teachTemplate(service, route);
   }
 }
