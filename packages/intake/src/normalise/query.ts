@@ -50,7 +50,7 @@ export const NO_QUERY: Readonly<QueryReading> = Object.freeze({
   identifier: '',
   hasPassword: false,
   operationName: '',
-  action: '',
+  actions: [],
 });
 
 /** Reads a query: values that look secret by name or shape become pseudonyms, ids become objects. */
