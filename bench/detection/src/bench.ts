@@ -1,4 +1,5 @@
 import type { ExamineeSpec, Job } from './job.js';
+import { BENCH_SETTINGS } from './lookalikes/ordered-scan.js';
 import type { BenchOptions } from './options.js';
 import { runJobs } from './pool.js';
 import { ablationTable, armTable } from './report/comparison.js';
@@ -70,12 +71,13 @@ function jobsOf(options: BenchOptions): (Job & { readonly arm: string })[] {
 }
 
 function examineeGroups({ engine, ablated, baselines }: BenchOptions): ExamineeSpec[][] {
+  const told = { settings: BENCH_SETTINGS, ...engine };
   const engines: ExamineeSpec[] = [
-    { kind: 'engine', name: VEDETTE, engine },
+    { kind: 'engine', name: VEDETTE, engine: told },
     ...ablated.map((name) => ({
       kind: 'engine' as const,
       name: `without ${name}`,
-      engine: { ...engine, without: [name] },
+      engine: { ...told, without: [name] },
     })),
   ];
   const groups: ExamineeSpec[][] = [];

@@ -153,7 +153,7 @@ class StreamEngine implements Engine {
     const without = new Set(options.without);
     this.#hashSeed = options.hashSeed;
     this.#taints = !without.has('taint');
-    this.#usesTrust = !without.has('monitors');
+    this.#usesTrust = !without.has('trusted');
     this.#agenda = new Agenda(!without.has('hold'));
     this.#facts = new FactReader(options.hashSeed);
     this.#population = new Population(plan.sources, without);

@@ -11,7 +11,7 @@ export const GUARDS = {
   site_broken: 'G5: what many networks miss or are refused at once is the site’s own doing',
   flash_crowd: 'G6: newcomers who get in explain as many who do not',
   resets: 'G7: a password reset explains a new client, and failures that led to it',
-  monitors: 'G8: crawlers and monitors that the settings know by their network',
+  trusted: 'G8: networks that the settings trust: ordered scans, monitors, crawlers by their published ranges',
   schedules: 'G9: consumers that come at the same hours, as on past days',
   sync_burst: 'G10: writes of a device that was offline are judged after ten minutes',
   listed: 'G11: ids that a list handed out to the reader are no walk',

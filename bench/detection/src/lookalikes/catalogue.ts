@@ -21,11 +21,9 @@ import {
 } from './login-crowds.js';
 import type { Lookalike } from './lookalike.js';
 import { loadTest, monthEndSync, sdkUpgrade, searchCrawler, uptimeChecks } from './machines.js';
+import { orderedScan } from './ordered-scan.js';
 
-/**
- * Every look-alike that is scheduled. L20 (an authorised scanner) is left out, because without being told nobody can
- * know that it is authorised; L21 (spans sent twice, skewed clocks) belongs to delivery (adapters/delivery.ts).
- */
+/** Every look-alike that is scheduled. L21 (spans sent twice, skewed clocks) belongs to delivery (adapters/delivery.ts). */
 export const LOOKALIKES: readonly Lookalike[] = [
   officeMorning,
   carrierReconnect,
@@ -52,6 +50,7 @@ export const LOOKALIKES: readonly Lookalike[] = [
   traveller,
   newPhone,
   contactSync,
+  orderedScan,
 ];
 
 /** Labels of ordinary behaviour, which has no schedule. */

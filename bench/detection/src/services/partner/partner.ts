@@ -44,6 +44,7 @@ export class Partner extends PartnerData {
     'L14',
     'L15',
     'L17',
+    'L20',
     'retry-storm',
   ]);
   readonly population: Population;
