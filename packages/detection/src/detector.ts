@@ -39,8 +39,12 @@ export interface DetectorParts extends Parts {
 
 /** Rows that a detector may keep, from the engine's memory plan. */
 export interface Room {
-  /** Sources, actors or clients. */
+  /** Sources, actors or clients under suspicion. */
   readonly keys: number;
+  /** All who are active: sessions, users, readers of a catalogue. */
+  readonly active: number;
+  /** All who do something seldom, like trying a code. */
+  readonly callers: number;
   /** Members of a "seen within a day" filter. */
   readonly contacts: number;
 }

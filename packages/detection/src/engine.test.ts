@@ -157,3 +157,32 @@ test('a kind of evidence that a measurement leaves out is not looked at', () => 
     expect.objectContaining({ code: 'VDT_DETECTION_OPTIONS' }),
   );
 });
+
+test.each([16, 100, 512, 4_096])('all tables and filters together fit into %d MB', (stateMemoryMB) => {
+  const { tables } = createEngine({ stateMemoryMB }).stats();
+  expect(tables.map((table) => table.name)).toEqual(expect.arrayContaining(['sources', 'volumes', 'objects listed']));
+  const fullMB = tables.reduce((sum, table) => sum + table.maxBytes, 0) / 1e6;
+  expect(fullMB).toBeLessThan(stateMemoryMB);
+  expect(fullMB).toBeGreaterThan(stateMemoryMB * 0.7);
+});
+
+test('a flood of keys takes no more memory than the tables may have', () => {
+  const engine = createEngine({ stateMemoryMB: 16 });
+  for (let i = 0; i < 60_000; i++) {
+    engine.observe(
+      request({
+        startMs: START_MS + i * 10,
+        source: `198.${(i >>> 16) & 255}.${(i >>> 8) & 255}.${i & 255}`,
+        actor: `user-${i}`,
+        actorKind: 'user',
+        session: `session-${i}`,
+        path: `/orders/${i}`,
+        route: '/orders/{id}',
+        objects: [{ kind: 'orders', id: String(i), hash: i }],
+      }),
+    );
+  }
+  const { tables } = engine.stats();
+  expect(tables.some((table) => table.evictions > 1_000)).toBe(true);
+  for (const table of tables) expect(table.bytes, table.name).toBeLessThanOrEqual(table.maxBytes);
+});

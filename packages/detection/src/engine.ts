@@ -13,10 +13,10 @@ import {
 import { z } from 'zod';
 import { Agenda } from './core/agenda.js';
 import { EventClock } from './core/event-clock.js';
-import type { TableStats } from './core/key-table.js';
+import { closeAccount, type Holder, openAccount, type TableStats } from './core/memory.js';
 import type { Part } from './core/part.js';
 import { Sensitivity } from './core/sensitivity.js';
-import type { Detector, DetectorParts, Parts } from './detector.js';
+import type { Detector, DetectorParts, Parts, Room } from './detector.js';
 import { DETECTORS } from './detectors/index.js';
 import { ListAttacks } from './detectors/list-attacks.js';
 import { planMemory } from './memory-plan.js';
@@ -61,6 +61,7 @@ export interface EngineStats {
   readonly clamped: number;
   /** Event time of the engine, Unix ms; -Infinity before the first event. */
   readonly nowMs: number;
+  /** All tables and filters; the sum of their `maxBytes` is what {@link EngineOptions} allows them. */
   readonly tables: readonly TableStats[];
 }
 
@@ -138,6 +139,8 @@ class StreamEngine implements Engine {
   readonly #lists: ListAttacks;
   readonly #detectors = new Map<AlertType, Detector>();
   readonly #inOrder: Detector[] = [];
+  /** All tables and filters. */
+  readonly #holders: readonly Holder[];
   /** Detectors that see an event, by the types that it is not looked at for. */
   readonly #without = new Map<number, readonly Detector[]>();
   readonly #sensitivity = new Sensitivity();
@@ -151,6 +154,7 @@ class StreamEngine implements Engine {
     const options = parseOptions(input);
     const plan = planMemory(options.stateMemoryMB);
     const without = new Set(options.without);
+    openAccount();
     this.#hashSeed = options.hashSeed;
     this.#taints = !without.has('taint');
     this.#usesTrust = !without.has('trusted');
@@ -158,7 +162,7 @@ class StreamEngine implements Engine {
     this.#facts = new FactReader(options.hashSeed);
     this.#population = new Population(plan.sources, without);
     this.#logins = new Logins(plan, this.#population, without);
-    this.#suspects = new Suspects(plan.detectorKeys);
+    this.#suspects = new Suspects(plan.suspects);
     this.#paths = new Paths(plan, without);
     this.#routes = new Routes(options.hashSeed);
     this.#objects = new Objects(plan, without, this.#routes);
@@ -176,7 +180,12 @@ class StreamEngine implements Engine {
       volumes: this.#volumes,
       without,
     };
-    const room = { keys: plan.detectorKeys, contacts: plan.detectorContacts };
+    const room: Room = {
+      keys: plan.suspects,
+      active: plan.active,
+      callers: plan.callers,
+      contacts: plan.detectorContacts,
+    };
     this.#lists = new ListAttacks(shared, room);
     const parts: DetectorParts = { ...shared, lists: this.#lists };
     for (const definition of DETECTORS) {
@@ -184,6 +193,7 @@ class StreamEngine implements Engine {
       this.#detectors.set(definition.type, detector);
       this.#inOrder.push(detector);
     }
+    this.#holders = closeAccount();
     this.#apply(options.settings);
   }
 
@@ -246,21 +256,12 @@ class StreamEngine implements Engine {
   }
 
   stats(): EngineStats {
-    const tables = [
-      ...this.#logins.tables,
-      ...this.#objects.tables,
-      ...this.#paths.tables,
-      this.#population.table,
-      this.#suspects.table,
-      ...this.#lists.tables,
-      ...this.#inOrder.flatMap((one) => one.tables),
-    ];
     return {
       events: this.#events,
       tooLate: this.#clock.tooLate,
       clamped: this.#clock.clamped,
       nowMs: this.#clock.nowMs,
-      tables: tables.map((table) => table.stats()),
+      tables: this.#holders.map((holder) => holder.stats()),
     };
   }
 

@@ -7,7 +7,7 @@ export {
   type Triage,
 } from './alerts/book.js';
 export { type Score, type Scored, scoreOf } from './alerts/score.js';
-export type { TableStats } from './core/key-table.js';
+export type { TableStats } from './core/memory.js';
 export {
   createEngine,
   type Engine,

@@ -1,18 +1,22 @@
 import type { Key } from './hash.js';
+import { type TableStats, takeIntoAccount } from './memory.js';
 
 const BLOCK_BITS = 512;
+const BITS_PER_KEY = 9.6;
 
 /**
  * A set of keys that forgets: several Bloom filters, one per stretch of event time, the oldest dropped as a new one
  * begins. A key is remembered for at least `(generations − 1) · generationMs` and at most `generations · generationMs`.
  *
  * Blocked (Putze, Sanders, Singler 2007): the four probes of a key lie in one cache line of 512 bits, because with millions
- * of keys a look-up costs what its cache misses cost. At 9.6 bits per key one look-up in fifty is a false "seen". A
+ * of keys a look-up costs what its cache misses cost. At {@link BITS_PER_KEY} bits per key one look-up in fifty is a false "seen". A
  * generation that is full (half of its bits set, the optimum) ends early instead of answering "seen" to everything.
  */
 export class BloomGenerations {
   readonly #bits: number;
-  readonly #blockMask: number;
+  readonly #blocks: number;
+  /** What a key's low lane is multiplied by to find its block. */
+  readonly #scale: number;
   readonly #generationMs: number;
   readonly #count: number;
   #filters: Int32Array[] = [];
@@ -20,17 +24,22 @@ export class BloomGenerations {
   #setBits: number[] = [];
   #rotations = 0;
 
+  readonly #name: string;
+
   /** @param options.keys capacity of one generation */
-  constructor(options: { readonly keys: number; readonly generations: number; readonly generationMs: number }) {
-    this.#bits = 2 ** Math.ceil(Math.log2(Math.max(1024, options.keys * 9.6)));
-    this.#blockMask = this.#bits / BLOCK_BITS - 1;
+  constructor(options: {
+    readonly name: string;
+    readonly keys: number;
+    readonly generations: number;
+    readonly generationMs: number;
+  }) {
+    this.#name = options.name;
+    this.#blocks = Math.ceil(Math.max(1024, options.keys * BITS_PER_KEY) / BLOCK_BITS);
+    this.#bits = this.#blocks * BLOCK_BITS;
+    this.#scale = this.#blocks / 2 ** 32;
     this.#generationMs = options.generationMs;
     this.#count = options.generations;
-  }
-
-  /** Bytes when all generations exist. */
-  get maxBytes(): number {
-    return (this.#bits / 8) * this.#count;
+    takeIntoAccount(this);
   }
 
   /** Generations that ended because they were full instead of old. */
@@ -38,8 +47,21 @@ export class BloomGenerations {
     return this.#rotations;
   }
 
+  stats(): TableStats {
+    const bytes = this.#bits / 8;
+    return {
+      name: this.#name,
+      keys: Math.round(this.#setBits.reduce((sum, set) => sum + keysFrom(set, this.#bits), 0)),
+      // One key may pass the mark.
+      maxKeys: Math.ceil(keysFrom(this.#bits / 2, this.#bits) + 1) * this.#count,
+      evictions: this.#rotations,
+      bytes: bytes * this.#filters.length,
+      maxBytes: bytes * this.#count,
+    };
+  }
+
   has(key: Readonly<Key>): boolean {
-    const block = (key.lo & this.#blockMask) << 4;
+    const block = Math.floor((key.lo >>> 0) * this.#scale) << 4;
     const probes = probesOf(key);
     for (let i = this.#filters.length - 1; i >= 0; i--) if (contains(this.#filters[i]!, block, probes)) return true;
     return false;
@@ -55,7 +77,7 @@ export class BloomGenerations {
   /** Remembers a key from `nowMs` on, for callers who need not know whether it was there. */
   put(key: Readonly<Key>, nowMs: number): void {
     const filter = this.#current(nowMs);
-    const block = (key.lo & this.#blockMask) << 4;
+    const block = Math.floor((key.lo >>> 0) * this.#scale) << 4;
     let rest = probesOf(key);
     let fresh = 0;
     for (let i = 0; i < 4; i++, rest = (rest >>> 9) | (rest << 23)) {
@@ -105,6 +127,11 @@ export class BloomGenerations {
     this.#setBits.push(0);
     return filter;
   }
+}
+
+/** Keys that have set so many bits, four each, fewer once they meet (Swamidass, Baldi 2007). */
+function keysFrom(set: number, bits: number): number {
+  return (-bits / 4) * Math.log(1 - set / bits);
 }
 
 function contains(filter: Int32Array, block: number, probes: number): boolean {

@@ -1,4 +1,5 @@
 import type { Key } from './hash.js';
+import { type TableStats, takeIntoAccount } from './memory.js';
 
 /** Kinds of column: the typed array that holds one number per key. */
 type ColumnKind = 'f64' | 'f32' | 'i32' | 'u32' | 'u16' | 'u8';
@@ -51,14 +52,6 @@ interface SavedTable {
   readonly columns: Readonly<Record<string, ColumnArray>>;
 }
 
-export interface TableStats {
-  readonly name: string;
-  readonly keys: number;
-  readonly maxKeys: number;
-  readonly evictions: number;
-  readonly bytes: number;
-}
-
 /**
  * A bounded table from 64-bit keys to rows of numbers in typed arrays: open addressing, no object per key. With a
  * million keys a look-up costs what its cache misses cost, so there are few: the index holds half of the key, which tells
@@ -85,8 +78,9 @@ export class KeyTable<S extends ColumnKinds> {
   #lists: ColumnsByKind;
   /** Pairs of slot + 1 (0: empty) and the key's high lane. */
   #index: Int32Array;
-  /** Number of the index's last entry. */
-  #mask: number;
+  /** Entries of the index, and what a key's low lane is multiplied by to find its home among them. */
+  #entries = 0;
+  #scale = 0;
   /** Four words a row: low lane, high lane, and the time last seen, as {@link #seen} reads it. */
   #head: Int32Array;
   #seen: Float64Array;
@@ -112,8 +106,8 @@ export class KeyTable<S extends ColumnKinds> {
     this.suspicion = new Float32Array(this.#rows);
     this.columns = makeColumns(this.#kinds, this.#rows);
     this.#lists = byKind(this.#kinds, this.columns);
-    this.#mask = indexSize(this.#rows) - 1;
-    this.#index = new Int32Array((this.#mask + 1) * 2);
+    this.#index = this.#newIndex();
+    takeIntoAccount(this);
   }
 
   /** Bytes of a table with room for so many keys. */
@@ -185,6 +179,7 @@ export class KeyTable<S extends ColumnKinds> {
       maxKeys: this.maxKeys,
       evictions: this.#evictions,
       bytes: KeyTable.bytes(this.#kinds, this.#rows),
+      maxBytes: KeyTable.bytes(this.#kinds, this.maxKeys),
     };
   }
 
@@ -239,17 +234,28 @@ export class KeyTable<S extends ColumnKinds> {
 
   #lookup(hi: number, lo: number): number {
     const index = this.#index;
-    const mask = this.#mask;
-    for (let at = lo & mask; ; at = (at + 1) & mask) {
+    for (let at = this.#home(lo); ; ) {
       const slot = index[at * 2]! - 1;
       if (slot < 0) return -1;
       if (index[at * 2 + 1] === hi && this.#head[slot * 4] === lo) return slot;
+      if (++at === this.#entries) at = 0;
     }
   }
 
+  #newIndex(): Int32Array {
+    this.#entries = indexSize(this.#rows);
+    this.#scale = this.#entries / 2 ** 32;
+    return new Int32Array(this.#entries * 2);
+  }
+
+  /** A multiplication instead of a mask, so that the index is as large as it must be and not as the next power of two. */
+  #home(lo: number): number {
+    return Math.floor((lo >>> 0) * this.#scale);
+  }
+
   #insert(slot: number): void {
-    let at = this.#head[slot * 4]! & this.#mask;
-    while (this.#index[at * 2] !== 0) at = (at + 1) & this.#mask;
+    let at = this.#home(this.#head[slot * 4]!);
+    while (this.#index[at * 2] !== 0) if (++at === this.#entries) at = 0;
     this.#index[at * 2] = slot + 1;
     this.#index[at * 2 + 1] = this.#head[slot * 4 + 1]!;
   }
@@ -257,12 +263,11 @@ export class KeyTable<S extends ColumnKinds> {
   /** Takes a row out of the index; the entries behind it move up (no tombstones, so look-ups stay short). */
   #unlink(slot: number): void {
     const index = this.#index;
-    const mask = this.#mask;
-    let hole = this.#head[slot * 4]! & mask;
-    while (index[hole * 2] !== slot + 1) hole = (hole + 1) & mask;
-    for (let at = (hole + 1) & mask; index[at * 2] !== 0; at = (at + 1) & mask) {
-      const home = this.#head[(index[at * 2]! - 1) * 4]! & mask;
-      if (((at - home) & mask) >= ((at - hole) & mask)) {
+    let hole = this.#home(this.#head[slot * 4]!);
+    while (index[hole * 2] !== slot + 1) hole = this.#next(hole);
+    for (let at = this.#next(hole); index[at * 2] !== 0; at = this.#next(at)) {
+      const home = this.#home(this.#head[(index[at * 2]! - 1) * 4]!);
+      if (this.#steps(home, at) >= this.#steps(hole, at)) {
         index[hole * 2] = index[at * 2]!;
         index[hole * 2 + 1] = index[at * 2 + 1]!;
         hole = at;
@@ -271,9 +276,17 @@ export class KeyTable<S extends ColumnKinds> {
     index[hole * 2] = 0;
   }
 
+  #next(at: number): number {
+    return at + 1 === this.#entries ? 0 : at + 1;
+  }
+
+  /** Entries from one to another, round the ring. */
+  #steps(from: number, to: number): number {
+    return to >= from ? to - from : to - from + this.#entries;
+  }
+
   #claim(): number {
-    const freed = this.#free.pop();
-    if (freed !== undefined) return freed;
+    if (this.#free.length > 0) return this.#free.pop()!;
     if (this.#used === this.#rows && this.#rows < this.maxKeys) this.#grow(Math.min(this.#rows * 2, this.maxKeys));
     if (this.#used < this.#rows) return this.#used++;
     this.#evict();
@@ -286,11 +299,15 @@ export class KeyTable<S extends ColumnKinds> {
    */
   #evict(): void {
     let victim = -1;
+    // Both are unsigned words, or the remainder would be taken of doubles, at ten times the cost.
+    let hand = this.#hand;
+    const used = this.#used >>> 0;
     for (let looked = 0; looked < SAMPLE || (looked < SAMPLE * 4 && this.#isWorthKeeping(victim)); looked++) {
-      this.#hand = (Math.imul(this.#hand, 1_664_525) + 1_013_904_223) >>> 0;
-      const slot = this.#hand % this.#used;
+      hand = (Math.imul(hand, 1_664_525) + 1_013_904_223) | 0;
+      const slot = (hand >>> 0) % used;
       if (victim < 0 || this.#worth(slot, victim) < 0) victim = slot;
     }
+    this.#hand = hand;
     this.#evictions++;
     this.remove(victim);
   }
@@ -322,8 +339,7 @@ export class KeyTable<S extends ColumnKinds> {
   }
 
   #reindex(): void {
-    this.#mask = indexSize(this.#rows) - 1;
-    this.#index = new Int32Array((this.#mask + 1) * 2);
+    this.#index = this.#newIndex();
     for (let slot = 0; slot < this.#used; slot++) if (this.#state[slot] !== 0) this.#insert(slot);
   }
 }
@@ -338,7 +354,7 @@ function grown<T extends ColumnArray>(from: T, to: T): T {
  * vol. 3, 6.4), eight of which lie in one cache line.
  */
 function indexSize(rows: number): number {
-  return 2 ** Math.ceil(Math.log2(rows * 1.5));
+  return Math.ceil(rows * 1.5);
 }
 
 function makeColumns<S extends ColumnKinds>(kinds: S, rows: number): Columns<S> {

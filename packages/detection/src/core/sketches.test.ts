@@ -30,7 +30,7 @@ describe('distinct count', () => {
 });
 
 describe('Bloom generations', () => {
-  const options = { keys: 1_000, generations: 2, generationMs: 100 };
+  const options = { name: 't', keys: 1_000, generations: 2, generationMs: 100 };
 
   test('never forget within one generation', () => {
     fc.assert(

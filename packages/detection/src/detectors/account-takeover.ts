@@ -3,7 +3,7 @@ import { type Campaign, Campaigns, noteCompromised } from '../core/campaigns.js'
 import type { KeyTable } from '../core/key-table.js';
 import type { Threshold } from '../core/sensitivity.js';
 import { addToTally } from '../core/tally.js';
-import type { Detector, DetectorDefinition, Parts } from '../detector.js';
+import type { Detector, DetectorDefinition, Parts, Room } from '../detector.js';
 import type { Facts } from '../parts/facts.js';
 import { type SensitiveActions, sensitiveKindOf } from '../parts/sensitive-actions.js';
 import type { Accusation } from '../parts/suspects.js';
@@ -42,12 +42,13 @@ export interface TakeoverData {
 class AccountTakeover implements Detector {
   readonly #parts: Parts;
   readonly #threshold: Threshold;
-  readonly #entrances = new Entrances();
+  readonly #entrances: Entrances;
   readonly #rates: SensitiveActions;
   readonly #campaigns: Campaigns<TakeoverData>;
 
-  constructor(parts: Parts) {
+  constructor(parts: Parts, room: Room) {
     this.#parts = parts;
+    this.#entrances = new Entrances(room.keys / 3);
     this.#rates = parts.actions;
     this.#threshold = parts.sensitivity.threshold('account_takeover', UPDATES_PER_MILLION);
     this.#campaigns = new Campaigns(parts.agenda, {
@@ -286,5 +287,5 @@ function belongsTo(entrance: Entrance, accusation: Accusation): boolean {
 
 export const accountTakeover: DetectorDefinition = {
   type: 'account_takeover',
-  create: (parts) => new AccountTakeover(parts),
+  create: (parts, room) => new AccountTakeover(parts, room),
 };

@@ -56,10 +56,20 @@ export class CodeTries implements Part {
     mayVote: false,
   };
 
-  constructor(room: { readonly keys: number; readonly contacts: number }) {
-    this.table = new KeyTable({ name: 'code voters', maxKeys: room.keys, ttlMs: DAY_MS, columns: VOTER_COLUMNS });
-    this.#tried = new BloomGenerations({ keys: room.contacts / 4, generations: 2, generationMs: DAY_MS });
-    this.#worked = new BloomGenerations({ keys: room.contacts / 4, generations: 2, generationMs: 30 * DAY_MS });
+  constructor(room: { readonly callers: number; readonly contacts: number }) {
+    this.table = new KeyTable({ name: 'code voters', maxKeys: room.callers, ttlMs: DAY_MS, columns: VOTER_COLUMNS });
+    this.#tried = new BloomGenerations({
+      name: 'codes tried',
+      keys: room.contacts / 4,
+      generations: 2,
+      generationMs: DAY_MS,
+    });
+    this.#worked = new BloomGenerations({
+      name: 'codes that worked',
+      keys: room.contacts / 4,
+      generations: 2,
+      generationMs: 30 * DAY_MS,
+    });
   }
 
   /** @returns null for requests that try no code */

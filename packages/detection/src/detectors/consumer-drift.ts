@@ -92,7 +92,7 @@ class ConsumerDrift implements Detector {
   constructor(parts: Parts, room: Room) {
     this.#parts = parts;
     this.#threshold = parts.sensitivity.threshold('consumer_drift', UPDATES_PER_MILLION);
-    const maxKeys = Math.min(room.keys, MAX_CONSUMERS);
+    const maxKeys = Math.min(room.keys / 3, MAX_CONSUMERS);
     this.#rows = new KeyTable({ name: 'consumers', maxKeys, ttlMs: 60 * DAY_MS, columns: COLUMNS });
     this.#rows.onRemove = (slot) => this.#consumers.delete(slot);
     this.#campaigns = new Campaigns(parts.agenda, {

@@ -9,6 +9,7 @@ const DAY_MS = 86_400_000;
 export const FOLLOW_MS = 30 * 60_000;
 /** Entrances remembered in all and of one address, for a day. */
 const MAX_ENTRANCES = 20_000;
+const COLUMNS = { entrance: 'f64' } as const;
 const MAX_OF_SOURCE = 256;
 const AWAITED = 4_096;
 
@@ -46,17 +47,19 @@ export interface Entrance {
 
 /** Entrances of the last day: by address, to find those of a campaign, and by holder, to see what follows. */
 export class Entrances implements Part {
-  readonly table = new KeyTable({
-    name: 'entrances',
-    maxKeys: MAX_ENTRANCES * 2,
-    ttlMs: FOLLOW_MS,
-    columns: { entrance: 'f64' },
-  });
+  readonly table: KeyTable<typeof COLUMNS>;
+  readonly #most: number;
   #byId = new Map<number, Entrance>();
   #bySource = new Map<string, number[]>();
   #nextId = 1;
   /** By low bits of the client's key: until when an entrance may wait for its identity. Spares most requests two look-ups. */
   readonly #awaited = new Float64Array(AWAITED);
+
+  /** @param room entrances that there is memory for */
+  constructor(room: number) {
+    this.#most = Math.min(MAX_ENTRANCES, room);
+    this.table = new KeyTable({ name: 'entrances', maxKeys: this.#most * 2, ttlMs: FOLLOW_MS, columns: COLUMNS });
+  }
 
   add(facts: Facts, entrance: Entrance): void {
     this.#expire(facts.atMs);
@@ -151,7 +154,7 @@ export class Entrances implements Part {
   /** Oldest first, because ids are given in order of arrival. */
   #expire(nowMs: number): void {
     for (const [id, entrance] of this.#byId) {
-      if (this.#byId.size < MAX_ENTRANCES && nowMs - entrance.atMs <= DAY_MS) return;
+      if (this.#byId.size < this.#most && nowMs - entrance.atMs <= DAY_MS) return;
       this.#byId.delete(id);
       const place = `${entrance.service}\n${entrance.source}`;
       const left = this.#bySource.get(place)?.filter((one) => one !== id) ?? [];

@@ -53,7 +53,12 @@ export class KeyEvidence implements Part {
       columns: EVIDENCE_COLUMNS,
     });
     this.rows.onRemove = (slot) => this.#notes.delete(slot);
-    this.#contacted = new BloomGenerations({ keys: room.contacts, generations: 2, generationMs: 12 * HOUR_MS });
+    this.#contacted = new BloomGenerations({
+      name: 'login contacts',
+      keys: room.contacts,
+      generations: 2,
+      generationMs: 12 * HOUR_MS,
+    });
   }
 
   /**

@@ -56,9 +56,14 @@ export class NameTries implements Part {
     failed: false,
   };
 
-  constructor(room: { readonly keys: number; readonly contacts: number }) {
-    this.table = new KeyTable({ name: 'name callers', maxKeys: room.keys, ttlMs: DAY_MS, columns: CALLER_COLUMNS });
-    this.#contacted = new BloomGenerations({ keys: room.contacts / 4, generations: 2, generationMs: DAY_MS / 2 });
+  constructor(room: { readonly callers: number; readonly contacts: number }) {
+    this.table = new KeyTable({ name: 'name callers', maxKeys: room.callers, ttlMs: DAY_MS, columns: CALLER_COLUMNS });
+    this.#contacted = new BloomGenerations({
+      name: 'names tried',
+      keys: room.contacts / 4,
+      generations: 2,
+      generationMs: DAY_MS / 2,
+    });
   }
 
   /** @returns null for requests that ask about no name, and for those that were not answered */

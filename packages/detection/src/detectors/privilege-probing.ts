@@ -92,7 +92,7 @@ class PrivilegeProbing implements Detector {
     this.#threshold = parts.sensitivity.threshold('privilege_probing', UPDATES_PER_MILLION);
     this.#rows = new KeyTable({
       name: 'refused',
-      maxKeys: room.keys / 2,
+      maxKeys: room.keys,
       ttlMs: 7 * DAY_MS,
       columns: ROW_COLUMNS,
     });
@@ -102,11 +102,16 @@ class PrivilegeProbing implements Detector {
     };
     this.#doors = new KeyTable({
       name: 'doors',
-      maxKeys: room.keys / 8,
+      maxKeys: room.keys / 2,
       ttlMs: 30 * DAY_MS,
       columns: DOOR_COLUMNS,
     });
-    this.#own = new BloomGenerations({ keys: room.contacts / 16, generations: 3, generationMs: 30 * DAY_MS });
+    this.#own = new BloomGenerations({
+      name: 'doors of one’s own',
+      keys: room.contacts / 16,
+      generations: 3,
+      generationMs: 30 * DAY_MS,
+    });
     this.#campaigns = new Campaigns(parts.agenda, {
       type: 'privilege_probing',
       idleMs: 30 * MINUTE_MS,

@@ -107,7 +107,12 @@ class RateAbuse implements Detector {
   constructor(parts: Parts, room: Room) {
     this.#parts = parts;
     this.#threshold = parts.sensitivity.threshold('rate_abuse', UPDATES_PER_MILLION);
-    this.#rows = new KeyTable({ name: 'heavy takers', maxKeys: room.keys / 8, ttlMs: 45 * DAY_MS, columns: COLUMNS });
+    this.#rows = new KeyTable({
+      name: 'heavy takers',
+      maxKeys: room.active / 16,
+      ttlMs: 45 * DAY_MS,
+      columns: COLUMNS,
+    });
     this.#campaigns = new Campaigns(parts.agenda, { type: 'rate_abuse', idleMs: 10 * MINUTE_MS, describe });
   }
 

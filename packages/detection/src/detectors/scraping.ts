@@ -121,9 +121,19 @@ class Scraping implements Detector {
       reader: parts.sensitivity.threshold('scraping', UPDATES_PER_MILLION.reader),
       software: parts.sensitivity.threshold('scraping', UPDATES_PER_MILLION.software),
     };
-    this.#rows = new KeyTable({ name: 'copies', maxKeys: room.keys / 4, ttlMs: 45 * DAY_MS, columns: COLUMNS });
-    this.#seen = new BloomGenerations({ keys: room.contacts / 2, generations: 2, generationMs: DAY_MS });
-    this.#known = new BloomGenerations({ keys: room.contacts / 4, generations: 2, generationMs: 30 * DAY_MS });
+    this.#rows = new KeyTable({ name: 'copies', maxKeys: room.active / 8, ttlMs: 45 * DAY_MS, columns: COLUMNS });
+    this.#seen = new BloomGenerations({
+      name: 'items read',
+      keys: room.contacts / 2,
+      generations: 2,
+      generationMs: DAY_MS,
+    });
+    this.#known = new BloomGenerations({
+      name: 'items known',
+      keys: room.contacts / 4,
+      generations: 2,
+      generationMs: 30 * DAY_MS,
+    });
     this.#campaigns = new Campaigns(parts.agenda, { type: 'scraping', idleMs: HOUR_MS, describe });
   }
 

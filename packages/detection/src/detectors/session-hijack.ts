@@ -57,15 +57,15 @@ class SessionHijack implements Detector {
     this.#threshold = parts.sensitivity.threshold('session_hijack', UPDATES_PER_MILLION);
     this.#sessions = new KeyTable({
       name: 'sessions',
-      maxKeys: room.keys,
+      maxKeys: room.active,
       ttlMs: 7 * DAY_MS,
       columns: SESSION_COLUMNS,
     });
     this.#sessions.onRemove = (slot) => this.#notes.delete(slot);
-    this.#users = new SessionUsers(room.keys);
+    this.#users = new SessionUsers(room.active);
     this.#actions = parts.actions;
     this.#evidence = new HijackEvidence(parts.without);
-    this.#relays = new RelayHabits(Math.ceil(room.keys / 10));
+    this.#relays = new RelayHabits(Math.ceil(room.active / 20));
     this.#campaigns = new Campaigns(parts.agenda, {
       type: 'session_hijack',
       idleMs: 30 * MINUTE_MS,

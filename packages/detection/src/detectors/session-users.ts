@@ -26,7 +26,12 @@ export class SessionUsers implements Part {
 
   constructor(maxKeys: number) {
     this.table = new KeyTable({ name: 'session users', maxKeys, ttlMs: 30 * DAY_MS, columns: COLUMNS });
-    this.#known = new BloomGenerations({ keys: maxKeys * 4, generations: 2, generationMs: 30 * DAY_MS });
+    this.#known = new BloomGenerations({
+      name: 'clients of session users',
+      keys: maxKeys * 4,
+      generations: 2,
+      generationMs: 30 * DAY_MS,
+    });
   }
 
   /** Overwritten by the next call. */

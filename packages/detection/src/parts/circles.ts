@@ -19,7 +19,7 @@ export class Circles implements Part {
   readonly #key = newKey();
 
   constructor(pairs: number) {
-    this.#pairs = new BloomGenerations({ keys: pairs, generations: 2, generationMs: 30 * DAY_MS });
+    this.#pairs = new BloomGenerations({ name: 'circles', keys: pairs, generations: 2, generationMs: 30 * DAY_MS });
   }
 
   /** One has read the other's objects of this kind. @param kind key of the kind of object */

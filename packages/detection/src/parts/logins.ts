@@ -60,7 +60,12 @@ export class Logins implements Part {
   readonly #votesPerSource: number;
 
   constructor(
-    size: { readonly attempts: number; readonly accounts: number; readonly sources: number; readonly pairs: number },
+    size: {
+      readonly attempts: number;
+      readonly accounts: number;
+      readonly loginSources: number;
+      readonly pairs: number;
+    },
     population: Population,
     without: Without,
   ) {
@@ -82,11 +87,16 @@ export class Logins implements Part {
     });
     this.#sources = new KeyTable({
       name: 'login sources',
-      maxKeys: size.sources,
+      maxKeys: size.loginSources,
       ttlMs: DAY_MS,
       columns: SOURCE_COLUMNS,
     });
-    this.#pairs = new BloomGenerations({ keys: size.pairs, generations: 3, generationMs: 30 * DAY_MS });
+    this.#pairs = new BloomGenerations({
+      name: 'places of accounts',
+      keys: size.pairs,
+      generations: 3,
+      generationMs: 30 * DAY_MS,
+    });
   }
 
   get tables(): readonly KeyTable<never>[] {

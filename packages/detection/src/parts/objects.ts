@@ -46,7 +46,7 @@ export class Objects implements Part {
   #last: RequestedObject | undefined;
 
   constructor(
-    size: { readonly objects: number; readonly sources: number; readonly contacts: number; readonly pairs: number },
+    size: { readonly objects: number; readonly readers: number; readonly contacts: number; readonly pairs: number },
     without: Without,
     routes: Routes,
   ) {
@@ -62,12 +62,27 @@ export class Objects implements Part {
     };
     this.#kinds = new Kinds(without);
     this.#owners = new ObjectOwners(size.objects);
-    this.#readers = new ObjectReaders(size.sources, !without.has('votes_cap'));
-    this.#listed = new BloomGenerations({ keys: size.contacts, generations: 2, generationMs: DAY_MS / 2 });
-    this.#contacts = new BloomGenerations({ keys: size.contacts, generations: 2, generationMs: DAY_MS / 2 });
+    this.#readers = new ObjectReaders(size.readers, !without.has('votes_cap'));
+    this.#listed = new BloomGenerations({
+      name: 'objects listed',
+      keys: size.contacts,
+      generations: 2,
+      generationMs: DAY_MS / 2,
+    });
+    this.#contacts = new BloomGenerations({
+      name: 'objects contacted',
+      keys: size.contacts,
+      generations: 2,
+      generationMs: DAY_MS / 2,
+    });
     this.#circles = new Circles(size.pairs / 2);
-    this.#staffNetworks = new BloomGenerations({ keys: STAFF_NETWORKS, generations: 2, generationMs: 30 * DAY_MS });
-    this.#work = new StaffWork(routes);
+    this.#staffNetworks = new BloomGenerations({
+      name: 'staff networks',
+      keys: STAFF_NETWORKS,
+      generations: 2,
+      generationMs: 30 * DAY_MS,
+    });
+    this.#work = new StaffWork(routes, size.readers / 25);
     this.#facts = newObjectFacts(new KindHabits(without));
   }
 

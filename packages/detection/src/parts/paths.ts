@@ -86,10 +86,10 @@ export class Paths implements Part {
   #service: ServicePaths | undefined;
   #name = '';
 
-  constructor(size: { readonly sources: number }, without: Without) {
+  constructor(size: { readonly paths: number }, without: Without) {
     this.#usesSignatures = !without.has('signatures');
     this.#countsNetworks = !without.has('common_paths');
-    this.#table = new KeyTable({ name: 'paths', maxKeys: size.sources / 4, ttlMs: 30 * DAY_MS, columns: COLUMNS });
+    this.#table = new KeyTable({ name: 'paths', maxKeys: size.paths, ttlMs: 30 * DAY_MS, columns: COLUMNS });
   }
 
   get tables(): readonly KeyTable<never>[] {

@@ -28,17 +28,22 @@ class StaffCount implements Part {
   }
 }
 
+const COLUMNS = { workMs: 'f64' } as const;
+
 /**
  * Who works in a back office, and when: people who get in on routes that hardly anyone else uses (support looks customers
  * up there, customers cannot). It is known from the first case on, without days of habit, and it cannot be pretended by
  * somebody whose account opens no such door.
  */
 export class StaffWork implements Part {
-  readonly table = new KeyTable({ name: 'staff', maxKeys: MAX_STAFF, ttlMs: 30 * DAY_MS, columns: { workMs: 'f64' } });
+  readonly table: KeyTable<typeof COLUMNS>;
   readonly #counts = new PerService(() => new StaffCount());
   readonly #routes: Routes;
 
-  constructor(routes: Routes) {
+  /** @param room people that there is memory for */
+  constructor(routes: Routes, room: number) {
+    const maxKeys = Math.min(MAX_STAFF, room);
+    this.table = new KeyTable({ name: 'staff', maxKeys, ttlMs: 30 * DAY_MS, columns: COLUMNS });
     this.#routes = routes;
   }
 

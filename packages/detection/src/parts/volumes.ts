@@ -80,14 +80,19 @@ export class Volumes implements Part {
   #isNovel = false;
 
   constructor(
-    size: { readonly sources: number; readonly contacts: number },
+    size: { readonly takers: number; readonly contacts: number },
     from: { readonly routes: Routes; readonly seed: number; readonly without: Without },
   ) {
     this.#seed = from.seed;
     this.#routes = from.routes;
     this.#usesOwn = !from.without.has('own_past');
-    this.#table = new TakerWindows(size.sources, from.without);
-    this.#seen = new BloomGenerations({ keys: size.contacts, generations: 2, generationMs: DAY_MS / 4 });
+    this.#table = new TakerWindows(size.takers, from.without);
+    this.#seen = new BloomGenerations({
+      name: 'pages taken',
+      keys: size.contacts,
+      generations: 2,
+      generationMs: DAY_MS / 4,
+    });
   }
 
   get tables(): readonly KeyTable<never>[] {
