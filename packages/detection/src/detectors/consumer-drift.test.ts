@@ -81,7 +81,29 @@ describe('found', () => {
   });
 });
 
+describe('severity', () => {
+  test('a key in other hands is medium, from its own server a change stays low', () => {
+    const calls = [{ route: '/v1/customers' }, { route: '/v1/invoices' }, { route: '/v1/refunds', method: 'POST' }];
+    const theft = { key: 3, startMs: START_MS, size: 400, calls };
+    const elsewhere = drifts(day(theft, { source: '203.0.113.9', userAgent: 'curl/8.5' }));
+    expect(elsewhere.map((alert) => alert.severity)).toEqual(['medium']);
+    expect(drifts(day(theft)).map((alert) => alert.severity)).toEqual(['low']);
+  });
+});
+
 describe('left alone', () => {
+  test('a release that reaches one key after the other within half a day', () => {
+    const days = [0, 1, 2, 3, 4, 5].map((key) =>
+      day(
+        { key, startMs: START_MS + key * 2 * 3_600_000, size: 90, calls: RELEASE },
+        { userAgent: `vendor-sdk/4.0 lib-${key}` },
+      ),
+    );
+    const told = drifts(merged(...days));
+    expect(told.length).toBeLessThanOrEqual(1);
+    for (const alert of told) expect(alert.severity).toBe('low');
+  });
+
   test('usual days, with a new version of the library', () => {
     const days = [0, 1, 2].flatMap((n) =>
       Array.from({ length: KEYS }, (_, key) =>

@@ -1,75 +1,47 @@
 import type { Evidence } from '@vedette/protocol';
 import { type Campaign, Campaigns, noteRequest, type Statement } from '../core/campaigns.js';
 import { KeyTable } from '../core/key-table.js';
-import { clamp } from '../core/likelihood.js';
 import type { Threshold } from '../core/sensitivity.js';
 import { addToTally } from '../core/tally.js';
-import { counted, grouped, percent, shortName } from '../core/words.js';
+import { counted, shortName } from '../core/words.js';
 import type { Detector, DetectorDefinition, Parts, Room } from '../detector.js';
 import type { Facts } from '../parts/facts.js';
 import { groupOf } from '../parts/routes.js';
-import { addRequest, type Consumer, distanceOf, newConsumer } from './consumer-habits.js';
+import { type Changes, commonNow, newChanges } from './consumer-changes.js';
+import { addRequest, type Consumer, newConsumer, note } from './consumer-habits.js';
+import { type Sign, signsOf, sumOf } from './consumer-signs.js';
 
 const HOUR_MS = 3_600_000;
 const DAY_MS = 86_400_000;
-/** A key has habits from a week of active days on (reference 8.5); hours of the day from ten. */
-const MIN_DAYS = 7;
-const HOUR_DAYS = 10;
+/** A key has habits from five active days on; how much they say grows with their number. */
+const MIN_DAYS = 5;
 /** Reference 5.14. */
 const MIN_REQUESTS = 50;
-const MIN_BITS = 2;
+const MIN_SIGNS = 2;
 /** A consumer is weighed when it does something new and else every 25 requests: of all requests one in a hundred. */
 const UPDATES_PER_MILLION = 10_000;
 /** Requests between two looks at a consumer that does nothing new. */
 const LOOK_EVERY = 25;
-/** Other keys that drift on the same day make it the doing of the service or its library (reference 5.14). */
-const ECOSYSTEM = { share: 0.3, keys: 3, evidence: 6 } as const;
-/** So long the others are waited for, unless the key is used from a network that is not its own. */
-const HOLD_MS = HOUR_MS;
-const MAX_CONSUMERS = 20_000;
 /**
- * ln P(stolen or misused)/P(usual day of a consumer with a past): a route it never used, .8/.02, that few of its kind use
- * either; one that many of its kind use, .5/.1; sensitive values in what it gets there, as much again; a network when there
- * was only ever one, .7/.005, or few, .7/.05; other client software, .5/.02; writing where it only read, .3/.005; an hour in
- * which it never worked, .3/.01.
+ * So long others are waited for who change in the same way (a release), unless the key is used from a network that is not
+ * its own.
  */
-const NATS = {
-  route: 3.7,
-  ordinaryRoute: 1.6,
-  sensitive: 1.6,
-  network: 4.9,
-  oneOfFew: 2.6,
-  client: 3.2,
-  writes: 4.1,
-  hour: 3.4,
-};
-/** More new routes, a larger mix or volume do not say more than these. */
-const LIMIT = { routes: 7.4, mix: 5, volume: 6 } as const;
-const FEW_NETWORKS = 4;
-/** A mix is as it was below this distance, whatever its past (reference 5.14); each quarter beyond tells as much as four nats. */
-const MIN_DISTANCE = 0.25;
-const MIX_SLOPE = 16;
-const VOLUME_TIMES = 3;
-const WRITES = { before: 0.02, now: 0.2 } as const;
-const HOUR_REQUESTS = 10;
+const HOLD_MS = 6 * HOUR_MS;
+const MAX_CONSUMERS = 20_000;
+/** Beyond the threshold by so much, from a network that is not its own, a key is not in its owner's hands. */
+const CERTAIN_NATS = 4;
 
 /** A row is nothing but a place: what the key does is kept beside it. */
 const COLUMNS = {} as const;
 
-/** One way in which a consumer changed. */
-interface Bit {
-  readonly name: string;
-  readonly text: string;
-  readonly observed: number;
-  readonly expected: number | null;
-  readonly unit: string;
-  readonly nats: number;
-}
-
 interface Drift {
   readonly who: string;
-  bits: Bit[];
-  days: number;
+  signs: Sign[];
+  /** From another network than its only one. */
+  readonly isElsewhere: boolean;
+  /** The day on which it changed, and active days before. */
+  readonly day: number;
+  readonly days: number;
   readonly threshold: number;
 }
 
@@ -78,7 +50,8 @@ interface Drift {
  *
  * Listens to requests of API keys. Compares each day so far with the key's own past: routes, network, client software, mix,
  * volume, writing, hours; independent signs that add up, two of them at least. Sessions and people are no consumers. A day
- * is learned when it is over, so that a release is told once. What many keys do on one day is the service's own doing.
+ * is learned when it is over, so that a release is told once. How rare a change is, is counted: for this key, for all keys of
+ * the service, and for the others these days, so that what many keys do at once is no evidence.
  */
 class ConsumerDrift implements Detector {
   readonly #parts: Parts;
@@ -86,20 +59,23 @@ class ConsumerDrift implements Detector {
   readonly #rows: KeyTable<typeof COLUMNS>;
   readonly #consumers = new Map<number, Consumer>();
   readonly #campaigns: Campaigns<Drift>;
-  /** Service → key → event time at which it last looked changed. */
-  readonly #changed = new Map<string, Map<string, number>>();
+  readonly #days = new Map<string, Changes>();
 
   constructor(parts: Parts, room: Room) {
     this.#parts = parts;
     this.#threshold = parts.sensitivity.threshold('consumer_drift', UPDATES_PER_MILLION);
     const maxKeys = Math.min(room.keys / 3, MAX_CONSUMERS);
     this.#rows = new KeyTable({ name: 'consumers', maxKeys, ttlMs: 60 * DAY_MS, columns: COLUMNS });
-    this.#rows.onRemove = (slot) => this.#consumers.delete(slot);
+    this.#rows.onRemove = (slot) => {
+      const consumer = this.#consumers.get(slot);
+      if (consumer !== undefined) this.#changesOf(consumer.service).consumers--;
+      this.#consumers.delete(slot);
+    };
     this.#campaigns = new Campaigns(parts.agenda, {
       type: 'consumer_drift',
       idleMs: 6 * HOUR_MS,
       describe,
-      confirm: (campaign, nowMs) => !this.#isEcosystem(campaign.service, nowMs),
+      confirm: (campaign) => this.#isOwn(campaign),
     });
   }
 
@@ -113,10 +89,12 @@ class ConsumerDrift implements Detector {
     const slot = this.#rows.open(facts.who, facts.atMs);
     let consumer = this.#consumers.get(slot);
     if (consumer === undefined) {
-      consumer = newConsumer(facts.atMs);
+      consumer = newConsumer(event.service, facts.atMs);
       this.#consumers.set(slot, consumer);
+      this.#changesOf(event.service).consumers++;
     }
-    const isNew = addRequest(consumer, facts, this.#routeNats(facts));
+    const isOrdinary = this.#parts.routes.current?.isOrdinary(groupOf(facts)) === true;
+    const isNew = addRequest(consumer, this.#changesOf(event.service), facts, isOrdinary);
     if (consumer.days < MIN_DAYS) return;
     this.#rows.protect(slot);
     const campaign = this.#campaigns.get(event.service, event.actor);
@@ -138,7 +116,7 @@ class ConsumerDrift implements Detector {
     return {
       rows: this.#rows.save(),
       consumers: this.#consumers,
-      changed: this.#changed,
+      days: this.#days,
       campaigns: this.#campaigns.save(),
     };
   }
@@ -147,30 +125,33 @@ class ConsumerDrift implements Detector {
     const from = saved as {
       rows: unknown;
       consumers: Map<number, Consumer>;
-      changed: Map<string, Map<string, number>>;
+      days: Map<string, Changes>;
       campaigns: unknown;
     };
     this.#rows.load(from.rows);
     for (const [slot, consumer] of from.consumers) this.#consumers.set(slot, consumer);
-    for (const [service, keys] of from.changed) this.#changed.set(service, keys);
+    for (const [service, days] of from.days) this.#days.set(service, days);
     this.#campaigns.load(from.campaigns);
   }
 
-  #routeNats(facts: Facts): number {
-    const { current } = this.#parts.routes;
-    const base = current?.isOrdinary(groupOf(facts)) ? NATS.ordinaryRoute : NATS.route;
-    for (const kind in facts.event.sensitive) if (facts.event.sensitive[kind]! > 0) return base + NATS.sensitive;
-    return base;
+  /** Days of all consumers of a service. */
+  #changesOf(service: string): Changes {
+    let changes = this.#days.get(service);
+    if (changes === undefined) {
+      changes = newChanges();
+      this.#days.set(service, changes);
+    }
+    return changes;
   }
 
   #weigh(facts: Facts, consumer: Consumer): void {
     const { event, atMs } = facts;
-    const bits = bitsOf(consumer);
-    const sum = total(bits);
-    if (bits.length < MIN_BITS || sum < ECOSYSTEM.evidence) return;
-    this.#noteChange(event.service, event.actor, atMs);
-    if (sum < this.#threshold.of(event.service) || this.#isEcosystem(event.service, atMs)) return;
-    const isElsewhere = bits.some((bit) => bit.name === 'new_network' && bit.nats >= NATS.network);
+    const changes = this.#changesOf(event.service);
+    const signs = signsOf(consumer, changes);
+    for (const { change } of signs) note(consumer, changes, change);
+    const threshold = this.#threshold.of(event.service);
+    if (signs.filter(({ nats }) => nats > 0).length < MIN_SIGNS || sumOf(signs) < threshold) return;
+    const isElsewhere = consumer.networks.length === 1 && consumer.networksToday.length > 0;
     const campaign = this.#campaigns.open({
       service: event.service,
       key: event.actor,
@@ -178,11 +159,14 @@ class ConsumerDrift implements Detector {
       holdMs: isElsewhere ? 0 : HOLD_MS,
       data: {
         who: `API key ${shortName(event.actor)}`,
-        bits,
+        signs,
+        isElsewhere,
+        day: consumer.day,
         days: consumer.days,
-        threshold: this.#threshold.of(event.service),
+        threshold,
       },
     });
+    consumer.isTold = true;
     campaign.firstMs = Math.min(consumer.firstMs, atMs);
     noteRequest(campaign, event);
     campaign.requests = consumer.requests;
@@ -192,133 +176,53 @@ class ConsumerDrift implements Detector {
 
   #continue(campaign: Campaign<Drift>, facts: Facts, consumer: Consumer): void {
     const { atMs, event } = facts;
-    if (this.#isEcosystem(event.service, atMs)) {
+    if (!this.#isOwn(campaign)) {
       this.#campaigns.withdraw(campaign, atMs);
       return;
     }
-    const bits = bitsOf(consumer);
-    if (total(bits) > total(campaign.data.bits)) campaign.data.bits = bits;
+    const signs = signsOf(consumer, this.#changesOf(event.service));
+    if (sumOf(signs) > sumOf(campaign.data.signs)) campaign.data.signs = signs;
     noteRequest(campaign, event);
     for (const route of consumer.newRoutes.keys()) addToTally(campaign.targets, `route:${route}`);
     this.#campaigns.touch(campaign, atMs);
   }
 
-  #noteChange(service: string, key: string, atMs: number): void {
-    let keys = this.#changed.get(service);
-    if (keys === undefined) {
-      keys = new Map();
-      this.#changed.set(service, keys);
+  /** Whether it is the consumer's own change: enough is left of the evidence beside what others changed since. */
+  #isOwn(campaign: Campaign<Drift>): boolean {
+    const { data, service } = campaign;
+    let left = 0;
+    for (const sign of data.signs) {
+      const common = commonNow(sign.change, this.#changesOf(service), data.day + 1);
+      left += Math.max(0, Math.min(sign.nats, sign.rarest - common));
     }
-    for (const [other, changedMs] of keys) if (atMs - changedMs > DAY_MS) keys.delete(other);
-    if (keys.size < MAX_CONSUMERS) keys.set(key, atMs);
+    return left >= data.threshold;
   }
-
-  #isEcosystem(service: string, nowMs: number): boolean {
-    const keys = this.#changed.get(service);
-    if (keys === undefined || keys.size < ECOSYSTEM.keys) return false;
-    let changed = 0;
-    for (const changedMs of keys.values()) if (nowMs - changedMs <= DAY_MS) changed++;
-    return changed >= Math.max(ECOSYSTEM.keys, ECOSYSTEM.share * this.#rows.size);
-  }
-}
-
-function bitsOf(consumer: Consumer): Bit[] {
-  const bits: Bit[] = [];
-  const { requests, days } = consumer;
-  const add = (nats: number, bit: Omit<Bit, 'nats'>): void => {
-    if (nats > 0) bits.push({ ...bit, nats });
-  };
-  const routes = consumer.newRoutes;
-  const routeNats = Math.min(
-    LIMIT.routes,
-    [...routes.values()].reduce((sum, nats) => sum + nats, 0),
-  );
-  add(routeNats, {
-    name: 'new_routes',
-    text: `${counted(routes.size, 'route')} that it did not use in ${counted(days, 'day')}: ${[...routes.keys()].slice(0, 3).join(', ')}`,
-    observed: routes.size,
-    expected: 0,
-    unit: 'routes',
-  });
-  const networks = consumer.networks.length;
-  const networkNats = networks === 1 ? NATS.network : networks <= FEW_NETWORKS ? NATS.oneOfFew : 0;
-  add(consumer.networksToday.length > 0 ? networkNats : 0, {
-    name: 'new_network',
-    text: `Called from ${consumer.networksToday.slice(0, 3).join(', ')}; before from ${counted(networks, 'network')} only`,
-    observed: consumer.networksToday.length,
-    expected: 0,
-    unit: 'networks',
-  });
-  add(consumer.clientsToday.length > 0 && consumer.clients.length <= FEW_NETWORKS ? NATS.client : 0, {
-    name: 'new_client',
-    text: 'Called by other client software than ever before',
-    observed: consumer.clientsToday.length,
-    expected: 0,
-    unit: 'clients',
-  });
-  const distance = distanceOf(consumer);
-  const usual = Math.max(MIN_DISTANCE, consumer.mostDistance);
-  add(clamp((distance - usual) * MIX_SLOPE, 0, LIMIT.mix), {
-    name: 'route_mix',
-    text: `Its mix of routes is ${percent(distance)} away from its past; at most ${percent(consumer.mostDistance)} on earlier days`,
-    observed: distance,
-    expected: consumer.mostDistance,
-    unit: 'distance',
-  });
-  const times = requests / Math.max(1, consumer.mostRequests);
-  add(times > VOLUME_TIMES ? Math.min(LIMIT.volume, Math.log(days + 1) + Math.log(times)) : 0, {
-    name: 'volume',
-    text: `${counted(requests, 'request')} today; at most ${grouped(consumer.mostRequests)} on a day before`,
-    observed: requests,
-    expected: consumer.mostRequests,
-    unit: 'requests',
-  });
-  const isWriting = consumer.mostWriteShare <= WRITES.before && consumer.writes >= WRITES.now * requests;
-  add(isWriting ? NATS.writes : 0, {
-    name: 'writes',
-    text: `${percent(consumer.writes / requests)} of its requests write; before at most ${percent(consumer.mostWriteShare)} did`,
-    observed: consumer.writes / requests,
-    expected: consumer.mostWriteShare,
-    unit: 'share',
-  });
-  add(days >= HOUR_DAYS && consumer.newHourRequests >= HOUR_REQUESTS ? NATS.hour : 0, {
-    name: 'new_hour',
-    text: `${counted(consumer.newHourRequests, 'request')} at hours of the day at which it never worked`,
-    observed: consumer.newHourRequests,
-    expected: 0,
-    unit: 'requests',
-  });
-  return bits;
-}
-
-function total(bits: readonly Bit[]): number {
-  return bits.reduce((sum, bit) => sum + bit.nats, 0);
 }
 
 function describe(campaign: Campaign<Drift>): Statement {
-  const { who, bits, days, threshold } = campaign.data;
-  const ranked = bits.toSorted((left, right) => right.nats - left.nats);
+  const { who, signs, days, threshold, isElsewhere } = campaign.data;
+  const ranked = signs.toSorted((left, right) => right.nats - left.nats);
   const evidence = ranked.map(
-    (bit): Evidence => ({
-      name: bit.name,
-      text: bit.text,
-      observed: bit.observed,
-      expected: bit.expected,
-      unit: bit.unit,
+    (sign): Evidence => ({
+      name: sign.name,
+      text: sign.text,
+      observed: sign.observed,
+      expected: sign.expected,
+      unit: sign.unit,
       baseline: { of: 'actor', size: days },
-      logLikelihood: bit.nats,
+      logLikelihood: sign.nats,
     }),
   );
-  const told = ranked.slice(0, 3).map((bit) => bit.text);
+  const told = ranked.slice(0, 3).map((sign) => sign.text);
   return {
     title: `${who} has changed its habits`,
     summary: `${who} does what it did not do in ${counted(days, 'day')} before. ${told.join('. ')}.`,
     evidence,
-    logLikelihood: total(bits),
+    logLikelihood: sumOf(signs),
     threshold,
-    units: Math.max(1, bits.length),
-    // What it was let do is told by other detectors; this one tells of a change.
-    outcome: 'none',
+    units: Math.max(1, signs.length),
+    // What it was let do is told by other detectors; this one tells of a change, and of a key in other hands.
+    outcome: isElsewhere && sumOf(signs) >= threshold + CERTAIN_NATS ? 'partial' : 'none',
     discounts: [],
   };
 }

@@ -1,4 +1,5 @@
 import type { Facts } from '../parts/facts.js';
+import { type Change, type Changes, type Novelties, newNovelties, noteActive, noteChange } from './consumer-changes.js';
 
 const DAY_MS = 86_400_000;
 const HOUR_MS = 3_600_000;
@@ -8,8 +9,14 @@ const MEMORY_DAYS = 28;
 const MAX_ROUTES = 64;
 const MAX_PLACES = 16;
 
+/** So many requests at hours that are new are more than a late start. */
+export const HOUR_REQUESTS = 10;
+/** The first days of a consumer show what it is, not what it changes. */
+const FIRST_DAYS = 3;
+
 /** What one program with a key does: the past by days, and today. Plain data. */
 export interface Consumer {
+  readonly service: string;
   day: number;
   /** Days of the past on which it was active. */
   days: number;
@@ -29,9 +36,14 @@ export interface Consumer {
   mostWriteShare: number;
   /** Largest distance of a past day from the days before it. */
   mostDistance: number;
-  /** Routes never used before, with the evidence of each. */
+  /** Routes never used before: 1, with sensitive values 2; negative where many of its kind use them. */
   readonly newRoutes: Map<string, number>;
   newHourRequests: number;
+  readonly novelties: Novelties;
+  /** Today's change was told. */
+  isTold: boolean;
+  /** How today differs from the past. */
+  readonly changed: Set<Change>;
   firstMs: number;
   /** The last request's network and user agent, and whether they were new: most requests are from where the last one was. */
   networkHi: number;
@@ -41,8 +53,9 @@ export interface Consumer {
   isClientNew: boolean;
 }
 
-export function newConsumer(atMs: number): Consumer {
+export function newConsumer(service: string, atMs: number): Consumer {
   return {
+    service,
     day: Math.floor(atMs / DAY_MS),
     days: 0,
     past: new Map(),
@@ -60,6 +73,9 @@ export function newConsumer(atMs: number): Consumer {
     mostDistance: 0,
     newRoutes: new Map(),
     newHourRequests: 0,
+    novelties: newNovelties(),
+    changed: new Set(),
+    isTold: false,
     firstMs: atMs,
     networkHi: 0,
     networkLo: 0,
@@ -69,12 +85,17 @@ export function newConsumer(atMs: number): Consumer {
   };
 }
 
-/** Counts a request of today, closing yesterday. @returns whether it is new in any way to a consumer with a past */
-export function addRequest(consumer: Consumer, facts: Facts, routeNats: number): boolean {
+/**
+ * Counts a request of today, closing yesterday, also among the days of all consumers of the service.
+ *
+ * @returns whether it is new in any way to a consumer with a past
+ */
+export function addRequest(consumer: Consumer, all: Changes, facts: Facts, isOrdinary: boolean): boolean {
   const { event, atMs } = facts;
   const day = Math.floor(atMs / DAY_MS);
-  if (day > consumer.day) closeDay(consumer, day, atMs);
+  if (day > consumer.day) closeDay(consumer, all, day, atMs);
   consumer.requests++;
+  if (consumer.requests === 1 && consumer.days >= FIRST_DAYS) noteActive(all, day);
   const isWrite = event.method !== 'GET' && event.method !== 'HEAD' && event.method !== 'OPTIONS';
   if (isWrite && event.operation === '') consumer.writes++;
   const hour = 1 << (Math.floor(atMs / HOUR_MS) % 24);
@@ -90,7 +111,9 @@ export function addRequest(consumer: Consumer, facts: Facts, routeNats: number):
   if (count !== undefined || consumer.today.size < MAX_ROUTES) consumer.today.set(route, (count ?? 0) + 1);
   if (!consumer.past.has(route) && event.status < 400 && consumer.newRoutes.size < MAX_ROUTES) {
     isNew = isNew || !consumer.newRoutes.has(route);
-    consumer.newRoutes.set(route, Math.max(routeNats, consumer.newRoutes.get(route) ?? 0));
+    note(consumer, all, 'routes');
+    const weight = hasSensitive(facts) ? 2 : 1;
+    consumer.newRoutes.set(route, Math.max(isOrdinary ? -weight : weight, consumer.newRoutes.get(route) ?? -weight));
   }
   return isNew;
 }
@@ -115,8 +138,18 @@ export function familyOf(userAgent: string): string {
   return userAgent.replace(/\d+/g, '#').replace(/#([._-]#)+/g, '#');
 }
 
-function closeDay(consumer: Consumer, day: number, atMs: number): void {
+function hasSensitive(facts: Facts): boolean {
+  for (const kind in facts.event.sensitive) if (facts.event.sensitive[kind]! > 0) return true;
+  return false;
+}
+
+function closeDay(consumer: Consumer, all: Changes, day: number, atMs: number): void {
   if (consumer.requests > 0) {
+    // What was told is no usual day.
+    if (consumer.days >= FIRST_DAYS && !consumer.isTold) {
+      noteDay(consumer, consumer.novelties);
+      noteDay(consumer, all.past);
+    }
     if (consumer.days > 0) consumer.mostDistance = Math.max(consumer.mostDistance * 0.99, distanceOf(consumer));
     const fade = consumer.days === 0 ? 0 : 1 - 1 / Math.min(consumer.days + 1, MEMORY_DAYS);
     for (const [route, share] of consumer.past) consumer.past.set(route, share * fade);
@@ -133,6 +166,8 @@ function closeDay(consumer: Consumer, day: number, atMs: number): void {
   }
   consumer.today.clear();
   consumer.newRoutes.clear();
+  consumer.changed.clear();
+  consumer.isTold = false;
   consumer.hoursToday = consumer.requests = consumer.writes = consumer.newHourRequests = 0;
   consumer.day = day;
   consumer.firstMs = atMs;
@@ -157,6 +192,16 @@ function isClientNew(consumer: Consumer, userAgent: string): boolean {
     consumer.isClientNew = addPlace(consumer.clients, consumer.clientsToday, familyOf(userAgent));
   }
   return consumer.isClientNew;
+}
+
+/** Notes that the consumer changes today, once it has a past. */
+export function note(consumer: Consumer, all: Changes, change: Change): void {
+  if (consumer.days >= FIRST_DAYS) noteChange(consumer.changed, all, consumer.day, change);
+}
+
+function noteDay(consumer: Readonly<Consumer>, into: Novelties): void {
+  into.days++;
+  for (const change of consumer.changed) into[change]++;
 }
 
 function addPlace(known: readonly string[], today: string[], place: string): boolean {
