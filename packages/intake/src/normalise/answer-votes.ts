@@ -73,6 +73,16 @@ export class AnswerVotes {
     return byStatus !== '' && !this.#hasContrary(byStatus, bandLevelOf, status) ? byStatus : '';
   }
 
+  /** Whether this answer is given both to who is let in and to who is refused: only what follows tells them apart. */
+  isMixed(status: number, bytes: number): boolean {
+    for (const key of keysOf(status, bytes)) {
+      const votes = this.#classes.get(key);
+      if (votes === undefined || total(votes) < 2 * MIN_SIDE) continue;
+      return votes.outcome === '' && votes.used >= MIN_SIDE && votes.again >= MIN_SIDE;
+    }
+    return false;
+  }
+
   save(): SavedVotes {
     return { votes: this.#votes, judgedAt: this.#judgedAt, classes: [...this.#classes] };
   }

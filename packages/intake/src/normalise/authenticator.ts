@@ -2,8 +2,8 @@ import type { AuthOutcome, RequestEvent } from '@vedette/protocol';
 import type { RawRequest } from '../raw-request.js';
 import { authEventOf, authEventOfActions, canBeAttempt, outcomeOfStatus } from './authentication.js';
 import { BasicLogins, type SavedBasicLogins } from './basic-login.js';
-import { OutcomeLearner, type SavedOutcomes } from './outcome-learner.js';
-import type { QueryReading } from './query.js';
+import { type LateOutcome, OutcomeLearner, type SavedOutcomes } from './outcome-learner.js';
+import { hasPassword, type QueryReading } from './query.js';
 
 type Mutable<T> = { -readonly [K in keyof T]: T[K] };
 /** A request event whose authentication is still to be filled in. */
@@ -49,9 +49,15 @@ export class Authenticator {
         event.authAttempts = 1;
       }
     }
-    this.#outcomes.follow(event);
+    const late = this.#outcomes.follow(event);
+    if (event.authEvent === '') {
+      if (late !== undefined && showsLate(event)) sayLate(event, late);
+      return;
+    }
     if (!isOpen(event)) return;
-    const outcome = event.authEvent === 'reset' ? outcomeOfReset(event.status) : this.#outcomes.attempt(event);
+    const told = event.authEvent === 'reset' ? outcomeOfReset(event.status) : this.#outcomes.attempt(event);
+    // The same answer both ways: who tries again was refused before, which is said one attempt late.
+    const outcome = told || (late?.outcome === 'failure' && late.kind === event.authEvent ? 'failure' : '');
     if (outcome === '') return;
     event.authOutcome = outcome;
     event.authFrom = 'inferred';
@@ -60,6 +66,10 @@ export class Authenticator {
   /** Learns from a stored event what {@link complete} learned when it came. */
   learn(event: RequestEvent): void {
     this.#basic.learn(event);
+    if (isLate(event)) {
+      this.#outcomes.follow({ ...event, authEvent: '' });
+      return;
+    }
     this.#outcomes.follow(event);
     const isOpened = event.authFrom === 'inferred' ? event.authIdentifier !== event.actor : event.authOutcome === '';
     if (event.authEvent !== '' && event.authEvent !== 'reset' && isOpened) this.#outcomes.attempt(event);
@@ -73,6 +83,29 @@ export class Authenticator {
     this.#outcomes.load(saved.outcomes);
     this.#basic.load(saved.basic);
   }
+}
+
+/** A page that shows how an attempt ended; what reads an object is worth more as that. */
+function showsLate({ method, objects }: RequestEvent): boolean {
+  return method === 'GET' && objects.length === 0;
+}
+
+function sayLate(event: UnfinishedEvent, { kind, outcome }: LateOutcome): void {
+  event.authEvent = kind;
+  event.authOutcome = outcome;
+  event.authFrom = 'inferred';
+  event.authAttempts = 1;
+}
+
+/** Whether an event was no attempt itself but showed how one ended. */
+function isLate(event: RequestEvent): boolean {
+  return (
+    event.authFrom === 'inferred' &&
+    event.authIdentifier === '' &&
+    event.method === 'GET' &&
+    event.authEvent !== '' &&
+    !hasPassword(event.query)
+  );
 }
 
 /** A lost password is asked for without proof: an answer that is no refusal only says that the request was taken. */

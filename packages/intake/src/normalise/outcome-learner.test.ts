@@ -50,9 +50,33 @@ describe('a login that answers with one status both ways', () => {
     expect(outcomesAfter(60, good, bad)).toEqual(['failure', 'success']);
   });
 
-  test('never told where both ways look alike', () => {
+  describe('where both ways look alike', () => {
     const answer = { status: 302, responseBytes: 0 };
-    expect(outcomesAfter(300, answer, answer)).toEqual(['', '']);
+
+    test('the answer itself never tells', () => {
+      expect(outcomesAfter(300, answer, answer)[0]).toBe('');
+    });
+
+    test('what the client does next does: back at the form it was refused, on another page let in', () => {
+      const visitors = new Visitors();
+      for (let i = 0; i < 60; i++) visitors.person({ good: answer, bad: answer }, i % 2 === 0);
+      const said = (source: string, target: string, fields: Partial<RawRequest> = {}) => {
+        const { authEvent, authOutcome, authFrom } = visitors.send(source, target, fields);
+        return `${authEvent} ${authOutcome} ${authFrom}`;
+      };
+      const post = { method: 'POST', ...answer };
+      expect(said('203.0.113.1', '/login', post)).toBe('login  inferred');
+      expect(said('203.0.113.1', '/login?error')).toBe('login failure inferred');
+      expect(said('203.0.113.1', '/login', post)).toBe('login  inferred');
+      expect(said('203.0.113.1', '/home')).toBe('login success inferred');
+      expect(said('203.0.113.1', '/home')).toBe('  ');
+      // A program that only posts is refused one attempt before it is said.
+      expect([1, 2, 3].map(() => said('203.0.113.2', '/login', post))).toEqual([
+        'login  inferred',
+        'login failure inferred',
+        'login failure inferred',
+      ]);
+    });
   });
 
   test('sizes that vary on the good side are told by their class', () => {

@@ -49,6 +49,14 @@ interface Waiting {
   readonly bytes: number;
   /** It has voted; only an actor or a session is still looked for. */
   isSettled: boolean;
+  /** Its answer is the same both ways: how it ended is said of the request that shows it. */
+  readonly isTold: boolean;
+}
+
+/** How an earlier attempt ended that its answer did not tell. */
+export interface LateOutcome {
+  readonly kind: AuthEvent;
+  readonly outcome: AuthOutcome;
 }
 
 /** The parts of an event that are looked at. */
@@ -85,10 +93,15 @@ export class OutcomeLearner {
   readonly #routes = new Map<string, LoginRoute>();
   readonly #waiting = new BoundedCache<string, Waiting[]>(MAX_WAITING);
 
-  /** Takes every event of all services, in order: it may settle how an earlier attempt of the same client ended. */
-  follow(step: Step): void {
+  /**
+   * Takes every event of all services, in order: it may settle how an earlier attempt of the same client ended.
+   *
+   * @returns that, where the attempt's own answer did not say so
+   */
+  follow(step: Step): LateOutcome | undefined {
     const waiting = this.#waiting.get(step.source);
-    if (waiting === undefined) return;
+    if (waiting === undefined) return undefined;
+    let late: LateOutcome | undefined;
     for (let i = waiting.length - 1; i >= 0; i--) {
       const attempt = waiting[i]!;
       if (attempt.userAgent !== step.userAgent || !isOf(attempt, step.service)) continue;
@@ -96,6 +109,7 @@ export class OutcomeLearner {
       if (used === undefined) continue;
       if (used !== null && !attempt.isSettled) {
         attempt.route.votes.vote(attempt.status, attempt.bytes, used, hash(step.source));
+        if (attempt.isTold) late = { kind: attempt.kind, outcome: used ? 'success' : 'failure' };
       }
       const isShown = isSomebodyElse(attempt, step);
       if (used === true) noteWhoIsShown(attempt.route, { isShown, isFirst: !attempt.isSettled });
@@ -104,6 +118,7 @@ export class OutcomeLearner {
       else waiting.splice(i, 1);
     }
     if (waiting.length === 0) this.#waiting.take(step.source);
+    return late;
   }
 
   /**
@@ -120,12 +135,11 @@ export class OutcomeLearner {
     const byStatus = outcomeOfStatus(status);
     if (status === 401) route.unauthorized++;
     else if (byStatus === 'failure' && status !== 429) route.refused++;
-    if (step.source !== '' && (byStatus === 'failure' || (status >= 200 && status < 400)))
-      this.#wait(name, route, step);
-    if (byStatus === 'failure') return 'failure';
-    if (status < 200 || status >= 400) return '';
-    if (isSure(route)) return 'success';
-    return route.votes.outcomeOf(status, bytes) || (refusesByStatus(route) ? 'success' : '');
+    const outcome = byStatus || outcomeOfAnswer(route, status, bytes);
+    if (step.source !== '' && (byStatus === 'failure' || (status >= 200 && status < 400))) {
+      this.#wait(name, route, step, outcome === '' && route.votes.isMixed(status, bytes));
+    }
+    return outcome;
   }
 
   save(): SavedOutcomes {
@@ -170,7 +184,7 @@ export class OutcomeLearner {
     return made;
   }
 
-  #wait(name: string, route: LoginRoute, step: Step): void {
+  #wait(name: string, route: LoginRoute, step: Step, isTold: boolean): void {
     const waiting = this.#waiting.get(step.source) ?? [];
     if (waiting.length >= MAX_CLIENTS) waiting.shift();
     waiting.push({
@@ -184,9 +198,17 @@ export class OutcomeLearner {
       status: step.status,
       bytes: step.responseBytes,
       isSettled: false,
+      isTold,
     });
     this.#waiting.set(step.source, waiting);
   }
+}
+
+/** What an answer that is no refusal says, as far as it is known. */
+function outcomeOfAnswer(route: LoginRoute, status: number, bytes: number): AuthOutcome {
+  if (status < 200 || status >= 400) return '';
+  if (isSure(route)) return 'success';
+  return route.votes.outcomeOf(status, bytes) || (refusesByStatus(route) ? 'success' : '');
 }
 
 /** True: let in; false: refused; `null`: too late to tell; `undefined`: this step says nothing. */

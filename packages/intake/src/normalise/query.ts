@@ -136,6 +136,14 @@ function read(query: string, context: Context): string {
   return changed ? out + query.slice(kept) : query;
 }
 
+/** Whether a query names a password. */
+export function hasPassword(query: string): boolean {
+  return query.split('&', MAX_PARAMETERS).some((part) => {
+    const equals = part.indexOf('=');
+    return equals > 0 && equals < part.length - 1 && parameterName(decodeLeniently(part.slice(0, equals))).password;
+  });
+}
+
 function hideNames(query: string, { reading, pseudonymise }: Context): string {
   return query.replace(LOGIN_NAME, (_all, before: string, value: string) => {
     const identifier = isPseudonym(value) ? value : pseudonymise(decodeValue(value));

@@ -22,6 +22,7 @@ function request(choice: number, at: number) {
     case 3:
       return raw('/login', { ...base, method: 'POST', status: 200, responseBytes: choice % 2 === 0 ? 88 : 512 });
     case 4:
+      if (choice % 3 > 0) return raw('/login', { ...base, method: choice % 3 === 1 ? 'POST' : 'GET', status: 302 });
       return raw('/home', { ...base, session: `s${choice}` });
     case 5:
       return raw(`/Shops/shop${choice}/items`, { ...base, status: choice % 5 === 0 ? 404 : 200 });
