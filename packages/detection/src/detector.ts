@@ -7,6 +7,7 @@ import type { ListAttacks } from './detectors/list-attacks.js';
 import type { Facts } from './parts/facts.js';
 import type { Logins } from './parts/logins.js';
 import type { Objects } from './parts/objects.js';
+import type { Pasts } from './parts/pasts.js';
 import type { Paths } from './parts/paths.js';
 import type { Population } from './parts/population.js';
 import type { Routes } from './parts/routes.js';
@@ -20,6 +21,7 @@ export interface Parts {
   readonly agenda: Agenda;
   readonly logins: Logins;
   readonly objects: Objects;
+  readonly pasts: Pasts;
   readonly paths: Paths;
   readonly population: Population;
   readonly routes: Routes;

@@ -24,6 +24,7 @@ import { FactReader } from './parts/fact-reader.js';
 import type { Facts } from './parts/facts.js';
 import { Logins } from './parts/logins.js';
 import { Objects } from './parts/objects.js';
+import { Pasts } from './parts/pasts.js';
 import { Paths } from './parts/paths.js';
 import { Population } from './parts/population.js';
 import { Routes } from './parts/routes.js';
@@ -135,6 +136,7 @@ class StreamEngine implements Engine {
   readonly #population: Population;
   readonly #suspects: Suspects;
   readonly #actions = new SensitiveActions();
+  readonly #pasts: Pasts;
   readonly #volumes: Volumes;
   readonly #lists: ListAttacks;
   readonly #detectors = new Map<AlertType, Detector>();
@@ -163,6 +165,7 @@ class StreamEngine implements Engine {
     this.#population = new Population(plan.sources, without);
     this.#logins = new Logins(plan, this.#population, without);
     this.#suspects = new Suspects(plan.suspects);
+    this.#pasts = new Pasts(plan.active);
     this.#paths = new Paths(plan, without);
     this.#routes = new Routes(options.hashSeed);
     this.#objects = new Objects(plan, without, this.#routes);
@@ -171,6 +174,7 @@ class StreamEngine implements Engine {
       agenda: this.#agenda,
       logins: this.#logins,
       objects: this.#objects,
+      pasts: this.#pasts,
       paths: this.#paths,
       routes: this.#routes,
       sensitivity: this.#sensitivity,
@@ -276,6 +280,7 @@ class StreamEngine implements Engine {
     yield ['suspects', this.#suspects];
     yield ['actions', this.#actions];
     yield ['lists', this.#lists];
+    yield ['pasts', this.#pasts];
     yield* this.#detectors;
   }
 

@@ -5,6 +5,7 @@ import { merged, run } from '../../test/run.js';
 import { home, login, random, request, START_MS } from '../../test/traffic.js';
 
 const MINUTE_MS = 60_000;
+const DAY_MS = 86_400_000;
 
 /** Ten days of people who change their settings now and then, at home. */
 function settings(): RequestEvent[] {
@@ -117,6 +118,42 @@ describe('found', () => {
     );
     const { alerts } = run([...past, ...merged(list, everyday(START_MS, 90))]);
     expect(alerts.map((alert) => [alert.type, alert.compromised.length])).toEqual([['account_takeover', 4]]);
+  });
+
+  test('a thief who looks around for hours before acting, while the owner works at home', () => {
+    const [entry, ...acts] = takeover(200, START_MS, '81.2.69.142', ['email', 'payout', 'export'], STRANGE);
+    const late = acts.map((event) => ({ ...event, startMs: event.startMs + 4 * 60 * MINUTE_MS }));
+    const owner = action(200, START_MS + 60 * MINUTE_MS, home(200 * 256), 'phone');
+    const { alerts } = run([...past, ...merged([entry!, owner, ...late], everyday(START_MS, 300))]);
+    expect(alerts.map((alert) => [alert.type, alert.compromised])).toEqual([['account_takeover', ['user-200']]]);
+    expect(alerts[0]!.summary).not.toContain('phone');
+  });
+
+  test('new payee and export, where transfers are everyday', () => {
+    const transfers = Array.from({ length: 800 }, (_, i) => {
+      const user = 60 + (i % 340);
+      return action(user, START_MS - DAY_MS - i * 60_000, home(user * 256), 'transfers');
+    });
+    const list = takeover(200, START_MS, '81.2.69.142', ['transfers', 'email', 'beneficiaries', 'export'], STRANGE);
+    const { alerts } = run([...merged(past, transfers), ...merged(list, everyday(START_MS, 20))]);
+    expect(alerts.map((alert) => [alert.type, alert.compromised])).toEqual([['account_takeover', ['user-200']]]);
+    expect(run([...merged(past, transfers), ...merged(list.slice(0, 3), everyday(START_MS, 20))]).alerts).toEqual([]);
+  });
+
+  test('of somebody who stays logged in for weeks: known by what they do, not by logins', () => {
+    const days = Array.from({ length: 200 * 9 }, (_, i) => {
+      const user = 1_000 + (i % 200);
+      const session = `s-${user}-${Math.floor(i / 200)}`;
+      return action(user, START_MS - 9 * DAY_MS + i * 400_000, home(user * 256), 'orders', { method: 'GET', session });
+    });
+    const list = takeover(1_007, START_MS, '81.2.69.142', ['email', 'password', 'export'], {
+      ...STRANGE,
+      session: 'new',
+    });
+    const { alerts } = run([...merged(past, days), ...merged(list, everyday(START_MS, 20))]);
+    expect(alerts.map((alert) => [alert.type, alert.compromised])).toEqual([['account_takeover', ['user-1007']]]);
+    const athome = list.map((event) => ({ ...event, source: home(1_007 * 256) }));
+    expect(run([...merged(past, days), ...merged(athome, everyday(START_MS, 20))]).alerts).toEqual([]);
   });
 
   test('two accounts entered by one client, where neither would be enough alone', () => {

@@ -5,15 +5,17 @@ import type { Threshold } from '../core/sensitivity.js';
 import { addToTally } from '../core/tally.js';
 import type { Detector, DetectorDefinition, Parts, Room } from '../detector.js';
 import type { Facts } from '../parts/facts.js';
-import { type SensitiveActions, sensitiveKindOf } from '../parts/sensitive-actions.js';
+import { type SensitiveActions, sensitiveKindOf, sensitivePlaceOf } from '../parts/sensitive-actions.js';
 import type { Accusation } from '../parts/suspects.js';
 import { type Entrance, Entrances } from './entrances.js';
-import { type Together, takeoverNats, togetherNats } from './takeover-evidence.js';
+import { isStrange, ratesOf, type Together, takeoverNats, togetherNats } from './takeover-evidence.js';
 import { describeTakeover } from './takeover-statement.js';
 
 const DAY_MS = 86_400_000;
 /** Thefts that follow each other so closely and go on alike are one wave; false alarms are months apart. */
 const WAVE_MS = 3_600_000;
+/** Different sensitive places remembered of one entrance. */
+const MAX_PLACES = 16;
 /** Logins are one request in twenty (reference 3.3). */
 const UPDATES_PER_MILLION = 50_000;
 
@@ -35,7 +37,7 @@ export interface TakeoverData {
  *
  * (a) From a source that takes part in stuffing, spraying or brute force, also when it got in within a day before that was
  * known. (b) After ten guesses or more at the account, from where it was never used. (c) From a network and with a client both
- * new to the account, followed within half an hour by what thieves do: new e-mail, password, payout, second factor, an
+ * new to the account, followed within a day by what thieves do, with that client: new e-mail, password, payout, second factor, an
  * export. For (c) the likelihood ratio is against the account's own history and the service's habits (takeover-evidence.ts).
  * Not held. People known from the network are never named, and at a shared address nobody who uses his own client.
  */
@@ -48,8 +50,8 @@ class AccountTakeover implements Detector {
 
   constructor(parts: Parts, room: Room) {
     this.#parts = parts;
-    this.#entrances = new Entrances(room.keys / 3);
     this.#rates = parts.actions;
+    this.#entrances = new Entrances(room.keys / 3, parts.pasts);
     this.#threshold = parts.sensitivity.threshold('account_takeover', UPDATES_PER_MILLION);
     this.#campaigns = new Campaigns(parts.agenda, {
       type: 'account_takeover',
@@ -81,10 +83,7 @@ class AccountTakeover implements Detector {
   }
 
   save(): unknown {
-    return {
-      entrances: this.#entrances.save(),
-      campaigns: this.#campaigns.save(),
-    };
+    return { entrances: this.#entrances.save(), campaigns: this.#campaigns.save() };
   }
 
   load(saved: unknown): void {
@@ -107,6 +106,8 @@ class AccountTakeover implements Detector {
       atMs,
       familiar: login.familiar,
       novelClient: !login.knownClient,
+      past: { hasPast: false, network: false, device: false },
+      usualBoth: this.#parts.pasts.habits.of(event.service).both,
       users: this.#parts.population.usersOfNetwork(facts),
       successes: login.successes,
       novelSuccesses: login.novelSuccesses,
@@ -116,7 +117,9 @@ class AccountTakeover implements Detector {
       afterReset: login.recentReset,
       who: '',
       actor: '',
+      client: facts.client.lo,
       kinds: [],
+      places: [],
       requests: 1,
       campaign: '',
     });
@@ -130,16 +133,18 @@ class AccountTakeover implements Detector {
       if (facts.whoKind !== 'client' && this.#entrances.isAwaited(facts)) this.#entrances.followed(facts);
       return;
     }
+    const place = sensitivePlaceOf(event);
     const entrance = this.#entrances.followed(facts);
     if (entrance === undefined) {
-      if (!facts.tainted) this.#rates.action(event.service, kind);
+      if (!facts.tainted) this.#rates.action(event.service, place);
       return;
     }
-    const rate = this.#rates.of(event.service, kind);
-    if (entrance.campaign === '') this.#rates.action(event.service, kind);
+    const rate = this.#rates.of(event.service, place);
     entrance.requests++;
-    const isNew = !entrance.kinds.includes(kind);
-    if (isNew) entrance.kinds.push(kind);
+    const isNew = !entrance.places.includes(place) && entrance.places.length < MAX_PLACES;
+    const isFurther = isNew && entrance.kinds.length > 0 && !entrance.kinds.includes(kind);
+    if (isNew) entrance.places.push(place);
+    if (!entrance.kinds.includes(kind)) entrance.kinds.push(kind);
     const open = entrance.campaign === '' ? undefined : this.#campaigns.get(event.service, entrance.campaign);
     if (open !== undefined) {
       facts.tainted = true;
@@ -150,14 +155,17 @@ class AccountTakeover implements Detector {
       this.#campaigns.touch(open, atMs, isNew);
       return;
     }
-    if (isNew && entrance.familiar && entrance.novelClient) this.#judgeActions(entrance, facts);
-    if (isNew && entrance.campaign === '') this.#rates.spree(event.service, entrance.kinds.length > 1);
+    if (isNew && isStrange(entrance)) this.#judgeActions(entrance, facts);
+    // An entrance like a thief's teaches nothing: thieves would make their own acts usual.
+    if (entrance.campaign !== '' || isStrange(entrance)) return;
+    this.#rates.action(event.service, place);
+    if (isFurther || (isNew && entrance.places.length === 1)) this.#rates.spree(event.service, isFurther);
   }
 
   /** (c) What followed the entrance, against the account's history. */
   #judgeActions(entrance: Entrance, facts: Facts): void {
     const { event, atMs } = facts;
-    const rates = new Map(entrance.kinds.map((kind) => [kind as string, this.#rates.of(event.service, kind)]));
+    const rates = ratesOf(entrance, (place) => this.#rates.of(event.service, place));
     const threshold = this.#threshold.of(entrance.service);
     const goesOn = this.#rates.goesOn(event.service);
     const alone = takeoverNats(entrance, rates, goesOn);
@@ -179,13 +187,13 @@ class AccountTakeover implements Detector {
     if (entrance.users > 0) return null;
     const alike: Entrance[] = [];
     for (const one of this.#entrances.of(service, source)) {
-      if (one.clientName === entrance.clientName && one.familiar && one.novelClient) alike.push(one);
+      if (one.clientName === entrance.clientName && isStrange(one)) alike.push(one);
     }
     return alike.length < 2
       ? null
       : togetherNats(
           alike,
-          { rateOf: (kind) => this.#rates.of(service, kind), goesOn: this.#rates.goesOn(service) },
+          { rateOf: (place) => this.#rates.of(service, place), goesOn: this.#rates.goesOn(service) },
           atMs,
         );
   }

@@ -2,11 +2,14 @@ import type { Key } from '../core/hash.js';
 import { KeyTable } from '../core/key-table.js';
 import type { Part } from '../core/part.js';
 import type { Facts } from '../parts/facts.js';
+import type { Novelty, Pasts } from '../parts/pasts.js';
 import type { SensitiveKind } from '../parts/sensitive-actions.js';
 
 const DAY_MS = 86_400_000;
-/** What somebody does within half an hour of getting in belongs to the entrance (reference 5.4). */
-export const FOLLOW_MS = 30 * 60_000;
+/** What the same client does within a day of getting in belongs to the entrance: thieves wait, to look like someone at home. */
+const FOLLOW_MS = DAY_MS;
+/** Most of those who do something do it within half an hour (reference 5.4), and the identity shows earlier. */
+export const SOON_MS = 30 * 60_000;
 /** Entrances remembered in all and of one address, for a day. */
 const MAX_ENTRANCES = 20_000;
 const COLUMNS = { entrance: 'f64' } as const;
@@ -24,11 +27,15 @@ export interface Entrance {
   readonly familiar: boolean;
   /** The client software is new to the account as well. */
   readonly novelClient: boolean;
+  /** The same by what the identity did before, seldom though it logs in; known when the identity is. */
+  past: Novelty;
   /** Returning users of the network. */
   readonly users: number;
   /** Successes of the account before, and those of them that were as new as this one. */
   readonly successes: number;
   readonly novelSuccesses: number;
+  /** Share of sessions of people with a past here that begin in a network and with a device both new to them. */
+  readonly usualBoth: number;
   /** Share of such successes at the service, and the successes it is known from. */
   readonly usualShare: number;
   readonly usualSize: number;
@@ -39,7 +46,11 @@ export interface Entrance {
   /** Identity under which the requests after it came; '' until there was one. */
   who: string;
   actor: string;
+  /** Low lane of the client software's key: what another client of the account does is not the entrance's. */
+  readonly client: number;
   readonly kinds: SensitiveKind[];
+  /** Where each of them was done, and where else. */
+  readonly places: string[];
   requests: number;
   /** Key of the takeover campaign that it belongs to, or ''. */
   campaign: string;
@@ -49,6 +60,7 @@ export interface Entrance {
 export class Entrances implements Part {
   readonly table: KeyTable<typeof COLUMNS>;
   readonly #most: number;
+  readonly #pasts: Pasts;
   #byId = new Map<number, Entrance>();
   #bySource = new Map<string, number[]>();
   #nextId = 1;
@@ -56,7 +68,8 @@ export class Entrances implements Part {
   readonly #awaited = new Float64Array(AWAITED);
 
   /** @param room entrances that there is memory for */
-  constructor(room: number) {
+  constructor(room: number, pasts: Pasts) {
+    this.#pasts = pasts;
     this.#most = Math.min(MAX_ENTRANCES, room);
     this.table = new KeyTable({ name: 'entrances', maxKeys: this.#most * 2, ttlMs: FOLLOW_MS, columns: COLUMNS });
   }
@@ -74,8 +87,9 @@ export class Entrances implements Part {
     }
     this.#point(facts.sourceClient, id, facts.atMs);
     const awaited = facts.sourceClient.lo & (AWAITED - 1);
-    this.#awaited[awaited] = Math.max(this.#awaited[awaited]!, facts.atMs + FOLLOW_MS);
-    if (facts.whoKind !== 'client') this.#bind(facts, entrance, id);
+    this.#awaited[awaited] = Math.max(this.#awaited[awaited]!, facts.atMs + SOON_MS);
+    // A session may be the one from before the login; who it is shows in the next request at the latest.
+    if (facts.whoKind === 'actor') this.#bind(facts, entrance, id);
   }
 
   /** Whether the request may be the first with an identity after an entrance by its client. */
@@ -87,7 +101,7 @@ export class Entrances implements Part {
   followed(facts: Facts): Entrance | undefined {
     if (this.table.size === 0) return undefined;
     const byWho = facts.whoKind === 'client' ? undefined : this.#at(facts.who, facts.atMs);
-    if (byWho !== undefined) return byWho;
+    if (byWho !== undefined) return byWho.client === facts.client.lo ? byWho : undefined;
     const entrance = this.#at(facts.sourceClient, facts.atMs);
     if (entrance === undefined) return undefined;
     if (facts.whoKind === 'client') return entrance.who === '' ? entrance : undefined;
@@ -135,6 +149,7 @@ export class Entrances implements Part {
 
   #bind(facts: Facts, entrance: Entrance, id: number): void {
     entrance.who = nameOf(facts.who);
+    entrance.past = { ...this.#pasts.novelty(facts) };
     if (facts.whoKind === 'actor') entrance.actor = facts.event.actor;
     this.#point(facts.who, id, facts.atMs);
   }

@@ -1,6 +1,6 @@
 import { nats } from '../core/likelihood.js';
+import type { Pasts } from '../parts/pasts.js';
 import type { Without } from '../without.js';
-import type { SessionHabits } from './session-habits.js';
 import type { Note } from './session-parties.js';
 
 /** Coming back within a quarter of an hour: what two clients at work do in nine of ten cases, a device left behind in one of twenty. */
@@ -9,6 +9,9 @@ const TURN_NATS = nats(0.9, 0.05);
 const THIEF_IS_NEW = 0.95;
 /** Of thieves of sessions one in three changes something or takes an export at once; the others read. */
 const THIEF_ACTS = 0.33;
+
+/** How often people here begin sessions somewhere new to them. */
+type Usual = ReturnType<Pasts['habits']['of']>;
 
 /** What speaks for a theft, in nats. */
 export interface HijackNats {
@@ -33,14 +36,13 @@ export class HijackEvidence {
     this.#seesActions = !without.has('follow_up');
   }
 
-  /** @param actionRate how many of the logins here are followed by the sensitive action of the note; 1 without one */
-  of(note: Readonly<Note>, habits: SessionHabits, actionRate: number): HijackNats {
+  of(note: Readonly<Note>, habits: Usual): HijackNats {
     return {
       change: nats(0.97, note.share),
       turns: this.#seesTurns ? turnNats(note.turns) : 0,
       // A browser that was updated on the way is a new device in a new place as well: only turns tell.
       novel: note.change === 'update' || !this.#seesNovelty || !note.hasPast ? 0 : noveltyOf(note, habits),
-      action: this.#seesActions ? Math.max(0, nats(THIEF_ACTS, actionRate)) : 0,
+      action: this.#seesActions ? Math.max(0, nats(THIEF_ACTS, note.actionRate)) : 0,
     };
   }
 }
@@ -54,8 +56,10 @@ export function total(evidence: Readonly<HijackNats>): number {
   return evidence.change + evidence.turns + evidence.novel + evidence.action;
 }
 
-function noveltyOf(note: Readonly<Note>, habits: SessionHabits): number {
-  return novel(note.newNetwork, habits.newNetwork) + novel(note.newDevice, habits.newDevice);
+function noveltyOf(note: Readonly<Note>, usual: Usual): number {
+  // People who are somewhere new often have something new with them: the two are not independent.
+  if (note.newNetwork && note.newDevice) return novel(true, usual.both);
+  return novel(note.newNetwork, usual.network) + novel(note.newDevice, usual.device);
 }
 
 function novel(isNew: boolean, usual: number): number {

@@ -1,7 +1,4 @@
-import { LeastAttackedRate } from '../core/least-attacked-rate.js';
-import { clamp } from '../core/likelihood.js';
 import type { Part } from '../core/part.js';
-import type { Novelty } from './session-users.js';
 
 const DAY_MS = 86_400_000;
 /** Past this many sessions all counts are halved, so that the newer half weighs as much as all before. */
@@ -24,23 +21,14 @@ const PRIOR: Readonly<Record<Change, { share: number; size: number }>> = {
   disguise: { share: 2e-4, size: 2_000 },
   update: { share: 5e-3, size: 200 },
 };
-/** Share of new sessions of people with a past that begin in a network, or with a device, new to them; never below one in fifty. */
-const NOVEL = { network: 0.1, device: 0.05, votes: 50, least: 0.02 } as const;
-
-/** How often the sessions of one service show a second party that nobody was accused for, and how often people are somewhere new. */
+/** How often the sessions of one service show a second party that nobody was accused for. */
 export class SessionHabits implements Part {
   readonly #changed: Record<Change, number> = { stranger: 0, disguise: 0, update: 0 };
-  readonly #newNetwork = new LeastAttackedRate(NOVEL.network, NOVEL.votes);
-  readonly #newDevice = new LeastAttackedRate(NOVEL.device, NOVEL.votes);
   #sessions = 0;
   #firstMs = Number.NaN;
 
-  /** A session began, here and with this client. */
-  session(novelty: Readonly<Novelty>, atMs: number): void {
-    if (novelty.hasPast) {
-      this.#newNetwork.vote(novelty.network, atMs);
-      this.#newDevice.vote(novelty.device, atMs);
-    }
+  /** A session began. */
+  session(atMs: number): void {
     if (Number.isNaN(this.#firstMs)) this.#firstMs = atMs;
     if (++this.#sessions < FORGET_AT) return;
     this.#sessions /= 2;
@@ -61,14 +49,6 @@ export class SessionHabits implements Part {
     return (this.#changed[change] + prior.share * prior.size) / (this.#sessions + prior.size);
   }
 
-  get newNetwork(): number {
-    return clamp(this.#newNetwork.rate, NOVEL.least, 0.9);
-  }
-
-  get newDevice(): number {
-    return clamp(this.#newDevice.rate, NOVEL.least, 0.9);
-  }
-
   get size(): number {
     return Math.round(this.#sessions);
   }
@@ -81,8 +61,6 @@ export class SessionHabits implements Part {
   save(): unknown {
     return {
       changed: { ...this.#changed },
-      newNetwork: this.#newNetwork.save(),
-      newDevice: this.#newDevice.save(),
       sessions: this.#sessions,
       firstMs: this.#firstMs,
     };
@@ -91,14 +69,10 @@ export class SessionHabits implements Part {
   load(saved: unknown): void {
     const from = saved as {
       changed: Record<Change, number>;
-      newNetwork: unknown;
-      newDevice: unknown;
       sessions: number;
       firstMs: number;
     };
     Object.assign(this.#changed, from.changed);
-    this.#newNetwork.load(from.newNetwork);
-    this.#newDevice.load(from.newDevice);
     this.#sessions = from.sessions;
     this.#firstMs = from.firstMs;
   }

@@ -6,13 +6,13 @@ import type { Threshold } from '../core/sensitivity.js';
 import { addToTally } from '../core/tally.js';
 import type { Detector, DetectorDefinition, Parts, Room } from '../detector.js';
 import type { Facts } from '../parts/facts.js';
-import { type SensitiveActions, sensitiveKindOf } from '../parts/sensitive-actions.js';
+import type { Pasts } from '../parts/pasts.js';
+import { type SensitiveActions, sensitiveKindOf, sensitivePlaceOf } from '../parts/sensitive-actions.js';
 import { RelayHabits } from './relay-habits.js';
 import { HijackEvidence, total, turnNats } from './session-evidence.js';
 import { SessionHabits } from './session-habits.js';
 import { addToParty, belongs, joinParties, type Note, newNote, newParty, SoftwareReader } from './session-parties.js';
 import { describeHijack, type Hijack, hijackOf } from './session-statement.js';
-import { SessionUsers } from './session-users.js';
 
 const MINUTE_MS = 60_000;
 const DAY_MS = 86_400_000;
@@ -43,7 +43,7 @@ class SessionHijack implements Detector {
   readonly #threshold: Threshold;
   readonly #sessions: KeyTable<typeof SESSION_COLUMNS>;
   readonly #notes = new Map<number, Note>();
-  readonly #users: SessionUsers;
+  readonly #pasts: Pasts;
   readonly #actions: SensitiveActions;
   readonly #evidence: HijackEvidence;
   readonly #relays: RelayHabits;
@@ -62,7 +62,7 @@ class SessionHijack implements Detector {
       columns: SESSION_COLUMNS,
     });
     this.#sessions.onRemove = (slot) => this.#notes.delete(slot);
-    this.#users = new SessionUsers(room.active);
+    this.#pasts = parts.pasts;
     this.#actions = parts.actions;
     this.#evidence = new HijackEvidence(parts.without);
     this.#relays = new RelayHabits(Math.ceil(room.active / 20));
@@ -79,7 +79,7 @@ class SessionHijack implements Detector {
   }
 
   get tables(): readonly KeyTable<never>[] {
-    return [this.#sessions, this.#users.table, this.#relays.table] as unknown as readonly KeyTable<never>[];
+    return [this.#sessions, this.#relays.table] as unknown as readonly KeyTable<never>[];
   }
 
   observe(facts: Facts): void {
@@ -92,18 +92,20 @@ class SessionHijack implements Detector {
     const from = facts.prefix.lo >>> 0;
     const by = facts.client.lo >>> 0;
     if (this.#sessions.fresh) {
-      this.#habits.of(event.service).session(this.#users.novelty(facts), atMs);
-      this.#users.learn(facts);
+      this.#habits.of(event.service).session(atMs);
+      this.#actions.visit(event.service);
+      this.#pasts.began(facts);
       this.#moveTo(slot, facts);
       return;
     }
+    if (Math.floor(lastMs[slot]! / DAY_MS) !== Math.floor(atMs / DAY_MS)) this.#actions.visit(event.service);
     if (network[slot] === from && device[slot] === by && (this.#notes.size === 0 || !this.#notes.has(slot))) {
       lastMs[slot] = atMs;
       return;
     }
     if (event.authEvent === 'login' && event.authOutcome === 'success') {
       this.#notes.delete(slot);
-      this.#users.learn(facts);
+      this.#pasts.learn(facts);
       this.#moveTo(slot, facts);
       return;
     }
@@ -122,7 +124,6 @@ class SessionHijack implements Detector {
   save(): unknown {
     return {
       sessions: this.#sessions.save(),
-      users: this.#users.save(),
       notes: this.#notes,
       relays: this.#relays.save(),
       habits: this.#habits.save(),
@@ -133,7 +134,6 @@ class SessionHijack implements Detector {
   load(saved: unknown): void {
     const from = saved as Record<string, unknown>;
     this.#sessions.load(from.sessions);
-    this.#users.load(from.users);
     for (const [slot, note] of from.notes as Map<number, Note>) this.#notes.set(slot, note);
     this.#relays.load(from.relays);
     this.#habits.load(from.habits);
@@ -159,7 +159,7 @@ class SessionHijack implements Detector {
       if (note.other !== null && note.otherWasLast) this.#turn(note, note.other.lastMs, atMs);
       note.otherWasLast = false;
       addToParty(owner, network, device, atMs);
-      this.#users.learn(facts);
+      this.#pasts.learn(facts);
       if (campaign !== undefined) campaign.data.turns = Math.max(campaign.data.turns, note.turns);
       return;
     }
@@ -170,7 +170,10 @@ class SessionHijack implements Detector {
     addToParty(second, network, device, atMs);
     second.requests++;
     if (event.status >= 200 && event.status < 400) second.answered++;
-    if (note.kind === '') note.kind = sensitiveKindOf(event);
+    if (note.kind === '') {
+      note.kind = sensitiveKindOf(event);
+      if (note.kind !== '') note.actionRate = this.#actions.of(event.service, sensitivePlaceOf(event)).rate;
+    }
     if (campaign !== undefined) this.#continue(campaign, note, facts);
     else this.#weigh(note, facts);
   }
@@ -188,11 +191,12 @@ class SessionHijack implements Detector {
     note.turns = 1;
     const own = note.owner.software;
     note.change = software.text === own.text ? 'disguise' : software.family === own.family ? 'update' : 'stranger';
-    const novelty = this.#users.novelty(facts);
+    const novelty = this.#pasts.novelty(facts);
     note.hasPast = novelty.hasPast;
     note.newNetwork = novelty.network;
     note.newDevice = novelty.device;
     note.kind = '';
+    note.actionRate = 1;
     const habits = this.#habits.of(event.service);
     note.share = habits.share(note.change);
     habits.changed(note.change);
@@ -208,8 +212,7 @@ class SessionHijack implements Detector {
     if (note.change === 'update' && note.owner.networks.length >= MANY_NETWORKS) return;
     const habits = this.#habits.of(event.service);
     const threshold = this.#threshold.of(event.service);
-    const rate = note.kind === '' ? 1 : this.#actions.of(event.service, note.kind).rate;
-    const evidence = this.#evidence.of(note, habits, rate);
+    const evidence = this.#evidence.of(note, this.#pasts.habits.of(event.service));
     if (total(evidence) < threshold) return;
     const endpoint = { ...this.#endpoint(facts) };
     const young = habits.isYoung(atMs);

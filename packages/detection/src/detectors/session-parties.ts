@@ -46,6 +46,8 @@ export interface Note {
   newDevice: boolean;
   /** The first thing it did that thieves do, or ''. */
   kind: SensitiveKind | '';
+  /** How many of the logins here are followed by that; 1 without it. */
+  actionRate: number;
   otherSinceMs: number;
   /** Share of sessions that showed such a change before this one did. */
   share: number;
@@ -63,6 +65,7 @@ export function newNote(owner: Party): Note {
     newNetwork: false,
     newDevice: false,
     kind: '',
+    actionRate: 1,
     otherSinceMs: 0,
     share: 1,
   };

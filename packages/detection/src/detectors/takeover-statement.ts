@@ -1,7 +1,7 @@
 import { ALERT_TYPE_INFO, type Evidence } from '@vedette/protocol';
 import type { Campaign, Statement } from '../core/campaigns.js';
 import { tallySize } from '../core/tally.js';
-import { counted, duration, percent, shortName } from '../core/words.js';
+import { counted, percent, shortName } from '../core/words.js';
 import type { TakeoverData } from './account-takeover.js';
 import type { Entrance } from './entrances.js';
 import { actionNats, novelNats } from './takeover-evidence.js';
@@ -51,12 +51,14 @@ function causeEvidence(campaign: Campaign<TakeoverData>): Evidence[] {
 function ownEvidence(data: TakeoverData): Evidence[] {
   const strongest = data.entrances.reduce((best, one) => (one.kinds.length > best.kinds.length ? one : best));
   const own = data.entrances.length;
+  const byPast = !strongest.familiar;
+  const usual = byPast ? strongest.usualBoth : strongest.usualShare;
   const evidence: Evidence[] = [
     {
       name: 'new_to_account',
-      text: `${history(strongest)}; here ${percent(strongest.usualShare)} of successes are that new`,
+      text: `${history(strongest)}; here ${percent(usual)} of ${byPast ? 'sessions' : 'successes'} are that new`,
       observed: 1,
-      expected: strongest.usualShare,
+      expected: usual,
       unit: 'share',
       baseline: { of: 'actor', size: strongest.successes },
       logLikelihood: novelNats(strongest),
@@ -93,6 +95,8 @@ function ownEvidence(data: TakeoverData): Evidence[] {
 }
 
 function history(entrance: Entrance): string {
+  if (!entrance.familiar)
+    return 'whoever it belongs to was active for days before, never in this network or with this client';
   if (entrance.novelSuccesses === 0) {
     return `of ${counted(entrance.successes, 'login')} of this account before, none came from a network and with a client both new to it`;
   }
@@ -102,7 +106,7 @@ function history(entrance: Entrance): string {
 function actions(data: TakeoverData): Evidence[] {
   return [...data.rates].map(([kind, { rate, size }]) => ({
     name: `followed_by_${kind.replaceAll(/[^a-z]/g, '_')}`,
-    text: `within ${duration(30 * 60_000)} of the login: ${kind}; here ${percent(rate)} of logins are followed by it`,
+    text: `after the login, with the same client: ${kind}; here ${percent(rate)} of logins, or days of a session, are followed by that`,
     observed: 1,
     expected: rate,
     unit: 'share',

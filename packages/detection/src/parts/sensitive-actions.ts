@@ -4,8 +4,13 @@ import { PerService } from '../core/per-service.js';
 
 /** Routes whose kind is remembered; past it the memory starts anew (it is only a cache). */
 const CACHE = 20_000;
-/** Least share of logins that is believed to be followed by an action of one kind, and logins that the prior of 2 % is worth. */
-const RATE = { low: 0.003, prior: 0.02, size: 50 } as const;
+/** Sensitive places of one service that are counted. */
+const PLACES = 512;
+/**
+ * Least share of logins that is believed to be followed by an action, and logins that the prior of 2 % is worth. Never
+ * below one in a thousand, however seldom it was seen: a notice to all users can make it ten times as common in an hour.
+ */
+const RATE = { low: 0.001, prior: 0.02, size: 50 } as const;
 
 /** Of owners who did one thing of a kind one in twenty goes on to another kind at once, before anything was learned. */
 const SPREE = { prior: 0.05, size: 40 } as const;
@@ -34,10 +39,20 @@ const WRITES = new Set(['POST', 'PUT', 'PATCH', 'DELETE']);
 
 const kinds = new Map<string, SensitiveKind | ''>();
 
+/** Where an action happens: its operation, or its route. */
+export function sensitivePlaceOf(event: RequestEvent): string {
+  return event.operation !== '' ? event.operation : event.route;
+}
+
+/** The kind of sensitive action that happens at a place, were it to change something. */
+export function sensitiveKindAt(place: string): SensitiveKind | '' {
+  return kinds.get(place) ?? ofName(place);
+}
+
 /** The kind of sensitive action that a successful request was, inferred from method and the words of its route. */
 export function sensitiveKindOf(event: RequestEvent): SensitiveKind | '' {
   if (event.status < 200 || event.status >= 400 || event.authEvent !== '') return '';
-  const name = event.operation !== '' ? event.operation : event.route;
+  const name = sensitivePlaceOf(event);
   if (name === '') return '';
   let kind = kinds.get(name);
   if (kind === undefined) {
@@ -71,27 +86,43 @@ function words(text: string): ReadonlySet<string> {
   return new Set(text.split(' '));
 }
 
+/** Least share of logins that is believed, and how many they are known from. */
+export interface Rate {
+  readonly rate: number;
+  readonly size: number;
+}
+
 class ServiceActions implements Part {
   logins = 0;
-  counts = new Map<SensitiveKind, number>();
+  /** Days on which a session was used: people stay logged in for weeks, and a login is not their only chance to act. */
+  visits = 0;
+  /** By route or operation: a service may be full of transfers and hardly ever see a new payee. */
+  counts = new Map<string, number>();
   /** Kinds done after logins from somewhere new, and those of them that followed another kind. */
   acts = 0;
   further = 0;
 
   save(): unknown {
-    return { logins: this.logins, counts: this.counts, acts: this.acts, further: this.further };
+    return { logins: this.logins, visits: this.visits, counts: this.counts, acts: this.acts, further: this.further };
   }
 
   load(saved: unknown): void {
-    const from = saved as { logins: number; counts: Map<SensitiveKind, number>; acts: number; further: number };
+    const from = saved as {
+      logins: number;
+      visits: number;
+      counts: Map<string, number>;
+      acts: number;
+      further: number;
+    };
     this.logins = from.logins;
+    this.visits = from.visits;
     this.acts = from.acts;
     this.further = from.further;
     this.counts = new Map(from.counts);
   }
 }
 
-/** How common each kind of action is at a service, in actions for a login: where everyone pays, paying says nothing. */
+/** How common each sensitive action is at a service, in actions for a login or a day of a session: where everyone pays, paying says nothing. */
 export class SensitiveActions implements Part {
   readonly #services = new PerService(() => new ServiceActions());
 
@@ -99,16 +130,23 @@ export class SensitiveActions implements Part {
     this.#services.of(service).logins++;
   }
 
-  action(service: string, kind: SensitiveKind): void {
-    const { counts } = this.#services.of(service);
-    counts.set(kind, (counts.get(kind) ?? 0) + 1);
+  /** A session is used on another day. */
+  visit(service: string): void {
+    this.#services.of(service).visits++;
   }
 
-  /** Actions of a kind for each login, and the logins that it is known from. */
-  of(service: string, kind: SensitiveKind): { readonly rate: number; readonly size: number } {
-    const { logins, counts } = this.#services.of(service);
-    const rate = ((counts.get(kind) ?? 0) + RATE.prior * RATE.size) / (logins + RATE.size);
-    return { rate: Math.min(1, Math.max(RATE.low, rate)), size: logins };
+  /** @param place see {@link sensitivePlaceOf} */
+  action(service: string, place: string): void {
+    const { counts } = this.#services.of(service);
+    if (counts.size < PLACES || counts.has(place)) counts.set(place, (counts.get(place) ?? 0) + 1);
+  }
+
+  /** Actions at a place for each login, or each day of a session, and how many of those it is known from. */
+  of(service: string, place: string): Rate {
+    const { logins, visits, counts } = this.#services.of(service);
+    const chances = Math.max(logins, visits);
+    const rate = ((counts.get(place) ?? 0) + RATE.prior * RATE.size) / (chances + RATE.size);
+    return { rate: Math.min(1, Math.max(RATE.low, rate)), size: chances };
   }
 
   /** Somebody who came from somewhere new does a thing of another kind: the first, or one more. */
