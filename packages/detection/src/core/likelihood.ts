@@ -18,12 +18,6 @@ export function thresholdFor(updatesPerMillion: number, falseAlarmsPerMillion: n
   return Math.log(updatesPerMillion / falseAlarmsPerMillion);
 }
 
-/**
- * One type's share of the budget of one false alarm in a million requests, over fifteen types (reference 3.3). What
- * every detector starts from unless its settings say otherwise.
- */
-export const BUDGET_PER_TYPE = 1 / 15;
-
 export function clamp(value: number, low: number, high: number): number {
   return Math.min(Math.max(value, low), high);
 }
