@@ -11,8 +11,11 @@ import { gridOfLines, lineChart } from './svg.js';
  * Writes `detection-recall.svg` (recall against strength, one small chart a type), `detection-delay.svg` (requests until
  * the alert) and `detection-false-alarms.svg` (against the severity from which one is paged).
  */
-export function drawCurves(directory: string, scores: ReadonlyMap<string, readonly RunScore[]>): void {
+export function drawCurves(directory: string, all: ReadonlyMap<string, readonly RunScore[]>): void {
   mkdirSync(directory, { recursive: true });
+  // Of several forms the first: what another form does not show is no fault of the curve.
+  const { form } = [...all.values()][0]![0]!;
+  const scores = new Map([...all].map(([name, list]) => [name, list.filter((score) => score.form === form)]));
   const examinees = [...scores.keys()];
   const types = ALERT_TYPES.filter((type) =>
     [...scores.values()][0]!.some((score) => score.campaigns.some((campaign) => campaign.type === type)),

@@ -11,15 +11,17 @@ import { participantTable, recallTable } from './summary.js';
 export function documentTables(scores: ReadonlyMap<string, readonly RunScore[]>): string {
   const own = [...scores.values()][0]!;
   const campaigns = own.flatMap((score) => score.campaigns);
+  // In full detail only for the first form: in the others half of what is asked about is not there.
+  const detailed = campaigns.filter((campaign) => campaign.form === own[0]!.form);
   return [
     comparison(scores),
-    ...(campaigns.length === 0 ? [] : [recallTable(campaigns), strengths(campaigns), participantTable(campaigns)]),
+    ...(campaigns.length === 0 ? [] : [recallTable(campaigns), strengths(detailed), participantTable(detailed)]),
     falseAlertTable(own),
     lookalikeTable(own),
   ].join('\n\n');
 }
 
-/** Vedette beside the field's fixed thresholds, over the campaigns of enriched spans (baselines read those best). */
+/** Vedette beside the field's fixed thresholds, form by form. */
 function comparison(scores: ReadonlyMap<string, readonly RunScore[]>): string {
   const rows = [...scores].flatMap(([name, list]) =>
     FORMS.filter((form) => list.some((score) => score.form === form)).map((form) => {
