@@ -25,6 +25,12 @@ export function sprayingNats(familiar: number, unfamiliar: number, coverage: num
   return familiar * nats(spraying, stuffing) + unfamiliar * nats(1 - spraying, 1 - stuffing);
 }
 
+/** Nats that one more account of a list from elsewhere is expected to add to the decision: little where few accounts are known. */
+function expectedNats(coverage: number): number {
+  const stuffing = Math.max(KNOWN_ON_LIST.least, KNOWN_ON_LIST.stuffing * coverage);
+  return Math.abs(sprayingNats(stuffing, 1 - stuffing, coverage));
+}
+
 /**
  * Stuffing and spraying are one behaviour with two kinds of list; which one it is shows from the accounts.
  *
@@ -34,7 +40,9 @@ export function nameList(counts: LoginCounts, coverage: number, hasMinimum = tru
   const all = Math.max(counts.failed, counts.failedNew + counts.failedFamiliar);
   const familiar = counts.failed >= all ? counts.failedExisting : counts.failedFamiliar;
   const evidence = sprayingNats(familiar, all - familiar, coverage);
-  if (Math.abs(evidence) < DECIDED_NATS && all < DECIDED_ACCOUNTS) return null;
+  const promised = Math.max(0, DECIDED_ACCOUNTS - all) * expectedNats(coverage);
+  const isOpen = Math.abs(evidence) < DECIDED_NATS && Math.abs(evidence) + promised >= DECIDED_NATS;
+  if (isOpen && all < DECIDED_ACCOUNTS) return null;
   const type = evidence > 0 ? 'password_spraying' : 'credential_stuffing';
   return hasMinimum && all < LEAST_ACCOUNTS[type] ? null : type;
 }
