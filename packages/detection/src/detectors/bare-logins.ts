@@ -7,6 +7,7 @@ import type { Threshold } from '../core/sensitivity.js';
 import { counted, duration, grouped, percent } from '../core/words.js';
 import type { Parts } from '../detector.js';
 import type { Facts } from '../parts/facts.js';
+import { BareSpread } from './bare-spread.js';
 
 const HOUR_MS = 3_600_000;
 /**
@@ -21,6 +22,8 @@ const MIN_FAILURES = 10;
 /** A client that repeats itself this evenly, this slowly, is a machine with an old password (guard G4, reference 4). */
 const LOOP = { deviation: 0.1, periodMs: 5_000, failures: 10 } as const;
 const DEGRADED = 0.5;
+/** More returning clients than this make an address shared. */
+const SHARED_CLIENTS = 10;
 
 const COLUMNS = {
   failures: 'u32',
@@ -58,11 +61,13 @@ export class BareLogins implements Part {
   readonly #parts: Parts;
   readonly #threshold: Threshold;
   readonly #campaigns: Campaigns<Bare>;
+  readonly #spread: BareSpread;
   readonly table: KeyTable<typeof COLUMNS>;
 
   constructor(parts: Parts, maxKeys: number) {
     this.#parts = parts;
     this.#threshold = parts.sensitivity.threshold('credential_stuffing', UPDATES_PER_MILLION);
+    this.#spread = new BareSpread(parts);
     this.table = new KeyTable({ name: 'bare logins', maxKeys, ttlMs: 24 * HOUR_MS, columns: COLUMNS });
     this.#campaigns = new Campaigns(parts.agenda, {
       type: 'credential_stuffing',
@@ -73,16 +78,30 @@ export class BareLogins implements Part {
   }
 
   observe(facts: Facts): void {
-    const { event, login, atMs } = facts;
-    const key = `source:${facts.address.label}`;
+    const { event, login } = facts;
+    if (!login.active) {
+      if (login.resolved >= 0) this.#spread.excused(facts);
+      return;
+    }
+    // An address with many returning clients is shared: only one of these can be blamed (guard G3).
+    const isShared = this.#parts.population.users(facts) > SHARED_CLIENTS;
+    const key = isShared ? `client:${facts.address.label} ${facts.clientName}` : `source:${facts.address.label}`;
     const campaign = this.#campaigns.get(event.service, key);
     if (campaign !== undefined) {
       this.#continue(campaign, facts);
       return;
     }
-    let slot = this.table.find(facts.source, atMs);
-    if (slot < 0 && login.ok) return;
-    slot = this.table.open(facts.source, atMs);
+    if (this.#weigh(facts, key, isShared)) this.#spread.explain(facts);
+    else this.#spread.observe(facts);
+  }
+
+  /** One login of one address. @returns whether it is accused now */
+  #weigh(facts: Facts, key: string, isShared: boolean): boolean {
+    const { event, login, atMs } = facts;
+    const place = isShared ? facts.sourceClient : facts.source;
+    let slot = this.table.find(place, atMs);
+    if (slot < 0 && login.ok) return false;
+    slot = this.table.open(place, atMs);
     const { columns } = this.table;
     if (this.table.fresh) columns.firstMs[slot] = atMs;
     if (login.ok) columns.succeeded[slot]!++;
@@ -98,17 +117,18 @@ export class BareLogins implements Part {
     this.table.suspicion[slot] = sum;
     if (sum <= 0) {
       this.table.remove(slot);
-      return;
+      return false;
     }
-    if (sum < this.#threshold.of(event.service) || columns.failures[slot]! < MIN_FAILURES || this.#isLoop(slot)) return;
-    if (this.#failShareOfAll(event.service, atMs) >= DEGRADED) return;
+    if (sum < this.#threshold.of(event.service) || columns.failures[slot]! < MIN_FAILURES || this.#isLoop(slot))
+      return false;
+    if (this.#failShareOfAll(event.service, atMs) >= DEGRADED) return false;
     const opened = this.#campaigns.open({
       service: event.service,
       key,
       atMs,
       holdMs: HOLD_MS,
       data: {
-        offender: facts.address.label,
+        offender: isShared ? `one client at ${facts.address.label}` : facts.address.label,
         ...counts,
         entered: 0,
         failShare,
@@ -122,24 +142,28 @@ export class BareLogins implements Part {
     opened.requests = columns.failures[slot]! + counts.succeeded;
     this.table.remove(slot);
     facts.tainted = true;
+    return true;
   }
 
   tick(nowMs: number): void {
     this.#campaigns.tick(nowMs);
+    this.#spread.tick(nowMs);
   }
 
   flush(nowMs: number): void {
     this.#campaigns.flush(nowMs);
+    this.#spread.flush(nowMs);
   }
 
   save(): unknown {
-    return { table: this.table.save(), campaigns: this.#campaigns.save() };
+    return { table: this.table.save(), campaigns: this.#campaigns.save(), spread: this.#spread.save() };
   }
 
   load(saved: unknown): void {
-    const from = saved as { table: unknown; campaigns: unknown };
+    const from = saved as { table: unknown; campaigns: unknown; spread: unknown };
     this.table.load(from.table);
     this.#campaigns.load(from.campaigns);
+    this.#spread.load(from.spread);
   }
 
   #failed(slot: number, facts: Facts): void {

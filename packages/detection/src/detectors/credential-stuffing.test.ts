@@ -287,4 +287,37 @@ describe('where spans do not name the account', () => {
     );
     expect(run([...before, ...merged(loop, office)]).alerts).toEqual([]);
   });
+
+  test('from sixty proxies with eight attempts each: one alert that names them', () => {
+    const list = attack({ size: 480, stepMs: 15_000, source: (i) => `${45 + (i % 60)}.9.17.4` });
+    const { alerts } = run([
+      ...before,
+      ...merged(
+        bare(list, () => -1),
+        bare(everyday(START_MS, 120), () => 70),
+      ),
+    ]);
+    expect(alerts.map((alert) => alert.type)).toEqual(['credential_stuffing']);
+    expect(alerts[0]!.sourceCount).toBeGreaterThan(50);
+    expect(alerts[0]!.sources.every((source) => source.endsWith('.9.17.4'))).toBe(true);
+    expect(alerts[0]!.summary).toContain('do not say which accounts');
+  });
+
+  test('newcomers of whom some do not get in, and people who fail and ask for a new password, are left alone', () => {
+    const next = random(5);
+    const events: RequestEvent[] = [];
+    for (let i = 0; i < 200; i++) {
+      const atMs = START_MS + i * 9_000;
+      const source = `81.${i % 250}.${i >> 3}.7`;
+      const failed = next() < 0.4;
+      if (failed) events.push(login({ atMs, source, account: `x-${i}`, ok: false }));
+      if (failed && next() < 0.9) {
+        events.push(
+          login({ atMs: atMs + 9_000, source, account: '', ok: true }, { authEvent: 'reset', path: '/reset' }),
+        );
+      }
+      if (!failed) events.push(login({ atMs: atMs + 5_000, source, account: `x-${i}`, ok: true }));
+    }
+    expect(run([...before, ...merged(bare(events, () => 70))]).alerts).toEqual([]);
+  });
 });

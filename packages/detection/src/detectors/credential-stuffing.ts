@@ -23,7 +23,7 @@ class CredentialStuffing implements Detector {
   }
 
   observe(facts: Facts): void {
-    if (facts.login.active && !facts.login.hasId) this.#bare.observe(facts);
+    if (facts.event.authIdentifier === '') this.#bare.observe(facts);
     else this.#lists.observe(facts);
   }
 

@@ -123,7 +123,8 @@ export class LoginEpochs implements Part {
   /** A failure resolved: it was a person. */
   resolved(facts: Facts): void {
     const epoch = this.#epochs.get(facts.event.service);
-    if (epoch !== undefined) takeBackStrange(epoch.early, facts.event.source, facts.event.authIdentifier);
+    if (epoch !== undefined)
+      takeBackStrange(epoch.early, facts.event.source, facts.event.authIdentifier || facts.event.source);
   }
 
   /** What is remembered of a strange contact. */
@@ -136,7 +137,8 @@ export class LoginEpochs implements Part {
       ok: login.ok,
       source: event.source,
       label: facts.address.label,
-      account: event.authIdentifier,
+      // Where accounts are not visible each address is one contact.
+      account: login.hasId ? event.authIdentifier : event.source,
       familiar: login.familiar,
       clientName: facts.clientName,
       isNew: before === null || atMs - before.firstMs < 24 * HOUR_MS,

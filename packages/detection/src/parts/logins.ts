@@ -15,7 +15,7 @@ export const RESOLVE_MS = 600_000;
 const RESET_MS = 3_600_000;
 /** Nobody can be aged where logins have been watched for less than this. */
 const AGED_MS = 8 * DAY_MS;
-const TAG = { attempt: 12, pairNetwork: 13, pairClient: 14, lastFailure: 15 } as const;
+const TAG = { attempt: 12, pairNetwork: 13, pairClient: 14, lastFailure: 15, place: 16 } as const;
 /** Votes of one source a day about what is normal: enough for a household, too few to teach an attack. */
 const VOTES_PER_SOURCE = 3;
 
@@ -109,7 +109,7 @@ export class Logins implements Part {
     login.active = event.authEvent === 'login' && event.authOutcome !== '' && facts.hasSource;
     login.resolved = -1;
     if (!login.active) {
-      if (event.authEvent === 'reset' && event.authIdentifier !== '' && facts.hasSource) this.#readReset(facts);
+      if (event.authEvent === 'reset' && facts.hasSource) this.#readReset(facts);
       return;
     }
     login.ok = event.authOutcome === 'success';
@@ -120,7 +120,10 @@ export class Logins implements Part {
     login.successes = login.novelSuccesses = 0;
     login.recentReset = false;
     login.attempt = -1;
-    if (!login.hasId) return;
+    if (!login.hasId) {
+      this.#readPlace(facts);
+      return;
+    }
     const account = this.#without.has('familiarity') ? -1 : this.#accounts.find(login.id, atMs);
     if (account >= 0) {
       const { firstDay, lastDay, creditDay, credits } = this.#accounts.columns;
@@ -210,6 +213,14 @@ export class Logins implements Part {
     this.#pairs.load(from.pairs);
   }
 
+  /** Where accounts are not visible, a client in a network stands for one: somebody who comes back to a service mostly does so with both. */
+  #readPlace(facts: Facts): void {
+    const { login } = facts;
+    mixKeys(TAG.place, facts.prefix, facts.client, login.id);
+    login.familiar = login.knownPair = login.knownClient = this.#pairs.has(login.id);
+    this.#readAttempt(facts);
+  }
+
   #readAttempt(facts: Facts): void {
     const { login, atMs } = facts;
     const { columns } = this.attempts;
@@ -253,6 +264,7 @@ export class Logins implements Part {
   /** Whoever asks for a new password after failing is a person: that failure is explained (guard G7). */
   #readReset(facts: Facts): void {
     if (this.#without.has('resets')) return;
+    if (facts.event.authIdentifier === '') mixKeys(TAG.place, facts.prefix, facts.client, facts.login.id);
     mixKeys(TAG.lastFailure, facts.login.id, facts.client, this.#key);
     const failed = this.#failedAt(this.#key, facts.atMs);
     if (failed < 0) return;
@@ -304,7 +316,14 @@ export class Logins implements Part {
       voteMs[row] = facts.atMs;
       service.bareWindow.vote(!facts.login.ok, facts.prefix.lo >>> 8, facts.atMs);
     }
-    if (!facts.tainted) this.#voteForNormal(facts, service);
+    const { login, atMs } = facts;
+    if (Number.isNaN(service.firstMs)) service.firstMs = atMs;
+    if (login.contact === 'first' && login.knownPair) service.home[login.ok ? 'ok' : 'failed']++;
+    if (facts.tainted) return;
+    this.#voteForNormal(facts, service);
+    if (!login.ok) return;
+    if (login.knownPair) this.#population.returned(facts, facts.sourceClient);
+    this.#pairs.put(login.id, atMs);
   }
 
   #learnReset(facts: Facts): void {
@@ -340,12 +359,16 @@ export class Logins implements Part {
     if (votes[row]! >= this.#votesPerSource) return;
     votes[row]!++;
     service.failed.vote(!login.ok, atMs);
+    if (login.contact === 'first' && isStrange(login)) this.#voteForStrangers(facts, service);
     if (!login.hasId) return;
     service.failedNew.vote(!login.ok && !login.familiar, atMs);
     if (login.ok) service.familiarOk.vote(login.familiar, atMs);
     if (login.ok && login.familiar) service.novelOk.vote(!login.knownPair && !login.knownClient, atMs);
     if (login.ok) service.voteForCoverage(login.familiar);
-    if (!isStrange(login)) return;
+  }
+
+  #voteForStrangers(facts: Facts, service: ServiceLogins): void {
+    const { login, atMs } = facts;
     service.strangeFailed.vote(!login.ok, atMs);
     if (!login.ok) return;
     const before = this.#population.seenBefore(facts);
