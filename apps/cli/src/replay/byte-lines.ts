@@ -3,22 +3,25 @@ export type TakeLine = (bytes: Buffer, start: number, end: number) => void;
 
 const NEWLINE = 10;
 
+/** Takes note of a line that is too long; called in its turn among the others. */
+export type DropLine = () => void;
+
 /** Cuts bytes that come in chunks into lines, keeping at most one line of bounded length. */
 export class ByteLines {
   readonly #maxBytes: number;
   readonly #take: TakeLine;
+  readonly #drop: DropLine;
   /** Beginning of a line whose end is still to come. */
   #parts: Buffer[] = [];
   #length = 0;
   /** Inside a line that is too long: everything up to the next line end is dropped. */
   #skipping = false;
-  /** Lines that were dropped. */
-  tooLong = 0;
 
   /** @param maxBytes longest line */
-  constructor(maxBytes: number, take: TakeLine) {
+  constructor(maxBytes: number, take: TakeLine, drop: DropLine) {
     this.#maxBytes = maxBytes;
     this.#take = take;
+    this.#drop = drop;
   }
 
   /** Passes on the lines that end in this chunk. The chunk is not used after the call. */
@@ -29,7 +32,7 @@ export class ByteLines {
       else if (this.#length > 0) {
         this.#keep(chunk.subarray(start, end));
         this.#flush();
-      } else if (end - start > this.#maxBytes) this.tooLong++;
+      } else if (end - start > this.#maxBytes) this.#drop();
       else this.#take(chunk, start, end);
       start = end + 1;
     }
@@ -47,7 +50,7 @@ export class ByteLines {
       this.#parts = [];
       this.#length = 0;
       this.#skipping = true;
-      this.tooLong++;
+      this.#drop();
       return;
     }
     this.#parts.push(part);

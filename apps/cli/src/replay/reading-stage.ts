@@ -44,16 +44,18 @@ export class ReadingStage {
     const { report } = this.#sink;
     const reader = createLineReader(format, service === undefined ? {} : { service });
     let line = 0;
-    const lines = new ByteLines(MAX_LINE_BYTES, (bytes, start, end) => {
+    const miss = (reason: string, text: string) => report.miss({ file: input.name, line, reason, text });
+    const take = (bytes: Buffer, start: number, end: number) => {
       line++;
-      report.lines++;
       const result = reader.readBytes(bytes, start, end);
       if (result.ok) this.#take(result);
-      else {
-        const text = bytes.toString('utf8', start, Math.min(end, start + EXAMPLE_BYTES));
-        report.miss({ file: input.name, line, reason: result.reason, text });
-      }
-    });
+      else miss(result.reason, bytes.toString('utf8', start, Math.min(end, start + EXAMPLE_BYTES)));
+    };
+    const drop = () => {
+      line++;
+      miss('line is too long', '');
+    };
+    const lines = new ByteLines(MAX_LINE_BYTES, take, drop);
     try {
       for await (const chunk of readBytes(input, this.#sink.onRead)) {
         lines.push(chunk);
@@ -63,10 +65,7 @@ export class ReadingStage {
       report.brokenFiles.push((error as Error).message);
     }
     lines.end();
-    report.lines += lines.tooLong;
-    for (let i = 0; i < lines.tooLong; i++) {
-      report.miss({ file: input.name, line: 0, reason: 'line is too long', text: '' });
-    }
+    report.lines += line;
     yield;
   }
 

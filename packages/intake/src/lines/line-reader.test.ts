@@ -16,6 +16,30 @@ function refusal(line: string, format: LineFormat = 'auto'): string {
   return result.ok ? `read ${result.requests.length}` : result.reason;
 }
 
+describe('what a container wrote', () => {
+  const LINE = '203.0.113.9 - - [24/Nov/2026:06:00:00 +0000] "GET /a?b HTTP/1.1" 200 5 "-" "curl/8"';
+  const REQUEST = { source: '203.0.113.9', path: '/a', query: 'b', status: 200, startMs: Date.UTC(2026, 10, 24, 6) };
+  const docker = (log: string) => JSON.stringify({ log: `${log}\n`, stream: 'stdout', time: '2026-11-24T06:00:01.2Z' });
+
+  test.each([
+    ['json-file driver of Docker', docker(LINE)],
+    ['Kubernetes (CRI)', `2026-11-24T06:00:01.123456789Z stdout F ${LINE}`],
+    ['Kubernetes with a zone', `2026-11-24T07:00:01.123456789+01:00 stderr F ${LINE}`],
+    [
+      'JSON within JSON',
+      docker('{"time":"2026-11-24T06:00:00Z","remote_addr":"203.0.113.9","request":"GET /a?b HTTP/1.1","status":200}'),
+    ],
+  ])('%s', (_name, line) => {
+    expect(only(line)).toMatchObject(REQUEST);
+  });
+
+  test('what is no access log inside is refused for what it is', () => {
+    expect(refusal(docker('starting up'))).toMatch(/^not an access log line/);
+    expect(refusal(docker(''))).toBe('no request in this JSON line');
+    expect(refusal('2026-11-24T06:00:01.123456789Z stdout P half a line')).toMatch(/^not an access log line/);
+  });
+});
+
 describe('common and combined format', () => {
   const AGENT = '"-" "Mozilla/5.0 (X11; Linux x86_64)"';
 

@@ -5,6 +5,7 @@ import type { Rejection } from '../otlp/decode-result.js';
 import { scanTraces } from '../otlp/scan-json.js';
 import type { RawRequest } from '../raw-request.js';
 import { CombinedReader } from './combined.js';
+import { insideCriLine, insideDockerLine } from './container-line.js';
 import { JsonAccessLogReader } from './json-access-log.js';
 import { CombinedScanner } from './scan-combined.js';
 
@@ -73,7 +74,10 @@ class Reader implements LineReader {
     while (text.charCodeAt(start) === 32 || text.charCodeAt(start) === 9) start++;
     const end = text.charCodeAt(text.length - 1) === CARRIAGE_RETURN ? text.length - 1 : text.length;
     if (start >= end) return NOTHING;
-    const line = start > 0 || end < text.length ? text.slice(start, end) : text;
+    return this.#readLine(insideCriLine(start > 0 || end < text.length ? text.slice(start, end) : text));
+  }
+
+  #readLine(line: string): LineResult {
     const isJson = line.charCodeAt(0) === OPEN_BRACE;
     if (this.#format === 'combined' || (this.#format === 'auto' && !isJson)) {
       const place = { line, lineNumber: this.#lineNumber };
@@ -115,6 +119,8 @@ class Reader implements LineReader {
     }
     const isOtlp = this.#format === 'otlp' || (this.#format === 'auto' && value.resourceSpans !== undefined);
     if (!isOtlp) {
+      const inside = this.#format === 'auto' ? insideDockerLine(value) : undefined;
+      if (inside !== undefined && inside !== '') return this.#readLine(inside);
       return asResult(this.#json.read(value, { line, lineNumber: this.#lineNumber }, this.#service));
     }
     if (value.resourceSpans === undefined) return { ok: false, reason: 'no resourceSpans in this line' };

@@ -16,11 +16,21 @@ const cache = new BoundedCache<string, Shape>(16_384);
 
 export function shapeOf(text: string): Shape {
   if (text.length > 96) return longShape(text);
+  // Most ids; no two are the same, so remembering them would only displace others.
+  if (isNumber(text)) return 'number';
   const known = cache.get(text);
   if (known !== undefined) return known;
   const shape = classify(decodeLeniently(text));
   cache.set(text, shape);
   return shape;
+}
+
+function isNumber(text: string): boolean {
+  for (let i = 0; i < text.length; i++) {
+    const code = text.charCodeAt(i);
+    if (code < 48 || code > 57) return false;
+  }
+  return text !== '';
 }
 
 /** True for the 16 lower-case hex characters of a pseudonym (packages/protocol, pseudonym.ts). */
