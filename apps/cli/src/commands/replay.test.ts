@@ -66,6 +66,23 @@ test(
 );
 
 test(
+  'actors are named as they came in the traffic, whether read in a thread or not',
+  async () => {
+    const log = combinedLog().replaceAll('203.0.113.66 - - ', '203.0.113.66 - Mallory ');
+    await writeFile(join(dir, 'named.log'), log);
+    for (const [file, input] of [
+      ['named.log', ''],
+      ['-', log],
+    ] as const) {
+      const { stdout } = await vedette(['replay', file, '--alerts', '-'], input);
+      const walk = alertsIn(stdout).find(({ type }) => type === 'object_enumeration');
+      expect(walk?.actors).toEqual(['Mallory']);
+    }
+  },
+  TIMEOUT_MS,
+);
+
+test(
   'gzip, standard input and the plain file give the same alerts, byte for byte, and nothing else on standard output',
   async () => {
     const plain = await vedette(['replay', 'access.log', '--alerts', '-']);

@@ -2,6 +2,8 @@
 const MAX_REASONS = 50;
 const MAX_EXAMPLES = 3;
 const EXAMPLE_LENGTH = 160;
+/** Actors whose names are remembered; of those past it an alert shows the pseudonym. */
+const MAX_ACTORS = 500_000;
 
 export interface UnreadExample {
   readonly file: string;
@@ -24,6 +26,7 @@ export interface ReportData {
   readonly brokenFiles: readonly string[];
   readonly unread: readonly Unread[];
   readonly rejected: readonly (readonly [string, number])[];
+  readonly actors: readonly (readonly [string, string])[];
 }
 
 /** What became of everything that was read: each line and each span is counted once. */
@@ -40,6 +43,7 @@ export class ReadingReport {
   readonly brokenFiles: string[] = [];
   readonly #unread = new Map<string, Unread>();
   readonly #rejected = new Map<string, number>();
+  readonly #actors = new Map<string, string>();
 
   /** All of it as plain data, to pass between threads. */
   data(): ReportData {
@@ -49,6 +53,7 @@ export class ReadingReport {
       brokenFiles,
       unread: [...this.#unread.values()],
       rejected: [...this.#rejected],
+      actors: [...this.#actors],
     };
   }
 
@@ -60,6 +65,18 @@ export class ReadingReport {
     for (const unread of data.unread) this.#unread.set(unread.reason, unread);
     this.#rejected.clear();
     for (const [reason, count] of data.rejected) this.#rejected.set(reason, count);
+    this.#actors.clear();
+    for (const [pseudonym, name] of data.actors) this.#actors.set(pseudonym, name);
+  }
+
+  /** Takes note of who a pseudonym stands for that was made of a clear id in the traffic. */
+  nameActor(pseudonym: string, name: string): void {
+    if (this.#actors.size < MAX_ACTORS && !this.#actors.has(pseudonym)) this.#actors.set(pseudonym, name);
+  }
+
+  /** An actor as it came in the traffic. */
+  actor(id: string): string {
+    return this.#actors.get(id) ?? id;
   }
 
   reject(reason: string, count: number): void {

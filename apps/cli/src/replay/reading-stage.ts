@@ -74,7 +74,12 @@ export class ReadingStage {
     report.ignoredSpans += ignored;
     for (const { reason, count } of rejected) report.reject(reason, count);
     report.events += requests.length;
-    for (const request of requests) this.#sink.take(this.#normaliser.normalise(request));
+    for (const request of requests) {
+      const event = this.#normaliser.normalise(request);
+      const name = request.enduserId || request.user;
+      if (name !== '' && event.actor !== '' && request.enduserPseudoId === '') report.nameActor(event.actor, name);
+      this.#sink.take(event);
+    }
   }
 }
 

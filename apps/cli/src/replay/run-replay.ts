@@ -64,7 +64,10 @@ export async function runReplay(files: readonly string[], options: ReplayOptions
   apply(engine.flush());
   return {
     report,
-    alerts: book.list().sort((a, b) => compare(a.raisedAt, b.raisedAt) || compare(a.id, b.id)),
+    alerts: book
+      .list()
+      .sort((a, b) => compare(a.raisedAt, b.raisedAt) || compare(a.id, b.id))
+      .map((alert) => ({ ...alert, actors: alert.actors.map((id) => report.actor(id)) })),
     firstMs: report.events === 0 ? null : firstMs,
     lastMs: report.events === 0 ? null : lastMs,
   };
