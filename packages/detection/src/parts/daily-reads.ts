@@ -1,85 +1,21 @@
-import { addDistinct, countDistinct, type Distinct, newDistinct } from '../core/distinct.js';
 import type { Key } from '../core/hash.js';
 import type { Part } from '../core/part.js';
 import { PeerVolumes } from '../core/peer-volumes.js';
+import { Catalogue } from './catalogue.js';
 
 const DAY_MS = 86_400_000;
 /** Readers counted apart within a day; two that share a place count as one, which only makes peers look keener. */
 const SLOTS = 16_384;
 /** Readers of whole days from which on the peers are known. */
 const MIN_READERS = 50;
+/** So many readers of whole days do not decide what peers read: a crawler, a load test, a copy that was not found. */
+const OUTLIERS = 3;
 const MAX_KINDS = 1_000;
-/** Items of a kind from which on it is a catalogue. */
-const MIN_ITEMS = 100;
-/**
- * A kind is public where at least half of the first contacts meet something that another reader read before, and one in
- * five of them is a stranger's: colleagues share documents as well, all of them known by name.
- */
-const PUBLIC_SHARE = 0.5;
-const STRANGERS = 0.2;
-const MIN_VOTES = 30;
-const MEMORY = 200;
 /** Votes of one reader about what is public, a day. */
 const VOTES = 3;
-
-/** One kind of item at one service: how many there are, and whether they are there for all. */
-export class Catalogue implements Part {
-  /** Different items known; 0 while it is no catalogue. */
-  size = 0;
-  /** Share of first contacts of readers with an item that another reader read before, over the last two hundred votes. */
-  #shared = 0;
-  #strangers = 0;
-  #sharedSize = 0;
-  #distinct: Distinct = newDistinct();
-  #stale = 0;
-
-  get isPublic(): boolean {
-    return this.#sharedSize >= MIN_VOTES && this.#shared >= PUBLIC_SHARE && this.#strangers >= STRANGERS;
-  }
-
-  /** One first contact: was the item known to others, is the reader without a name? */
-  vote(isShared: boolean, isStranger: boolean): void {
-    if (this.#sharedSize < MEMORY) this.#sharedSize++;
-    this.#shared += ((isShared ? 1 : 0) - this.#shared) / this.#sharedSize;
-    this.#strangers += ((isStranger ? 1 : 0) - this.#strangers) / this.#sharedSize;
-  }
-
-  /** Notes that an item exists. */
-  add(item: Readonly<Key>): void {
-    if (!addDistinct(this.#distinct, item.hi) || (this.size >= MIN_ITEMS && ++this.#stale < 16)) return;
-    this.#stale = 0;
-    const size = countDistinct(this.#distinct);
-    this.size = size < MIN_ITEMS ? 0 : size;
-  }
-
-  save(): unknown {
-    return {
-      size: this.size,
-      shared: this.#shared,
-      strangers: this.#strangers,
-      sharedSize: this.#sharedSize,
-      distinct: this.#distinct,
-      stale: this.#stale,
-    };
-  }
-
-  load(saved: unknown): void {
-    const from = saved as {
-      size: number;
-      shared: number;
-      strangers: number;
-      sharedSize: number;
-      distinct: Distinct;
-      stale: number;
-    };
-    this.size = from.size;
-    this.#shared = from.shared;
-    this.#strangers = from.strangers;
-    this.#sharedSize = from.sharedSize;
-    this.#distinct = from.distinct;
-    this.#stale = from.stale;
-  }
-}
+/** Names are visible where at least one read in ten has one, over the last thousand votes: enough for strangers to stand out. */
+const NAMED_SHARE = 0.1;
+const NAMED_MEMORY = 1_000;
 
 /** How many public items everyone reads of one service in a day, and which kinds are public. */
 export class DailyReads implements Part {
@@ -87,6 +23,8 @@ export class DailyReads implements Part {
   peerReads = 0;
   readonly reads = new PeerVolumes();
   readonly #kinds = new Map<string, Catalogue>();
+  #named = 0;
+  #namedSize = 0;
   #day = 0;
   #firstMs = Number.NaN;
   readonly #count = new Uint16Array(SLOTS);
@@ -116,7 +54,8 @@ export class DailyReads implements Part {
     this.#count.fill(0);
     this.#heavy.fill(0);
     this.#votes.fill(0);
-    this.peerReads = this.reads.size >= MIN_READERS ? this.reads.quantile(0.999) : 0;
+    const { size } = this.reads;
+    this.peerReads = size >= MIN_READERS ? this.reads.quantile(Math.min(0.999, 1 - OUTLIERS / size)) : 0;
   }
 
   /** Whether the reader may still vote today; takes the vote. */
@@ -125,6 +64,17 @@ export class DailyReads implements Part {
     if (this.#votes[slot]! >= VOTES) return false;
     this.#votes[slot]!++;
     return true;
+  }
+
+  /** One vote about whether readers of this service have names. */
+  voteNamed(isNamed: boolean): void {
+    if (this.#namedSize < NAMED_MEMORY) this.#namedSize++;
+    this.#named += ((isNamed ? 1 : 0) - this.#named) / this.#namedSize;
+  }
+
+  /** Who has a name here shows it, so that what is handed out to a reader without one is there for all. */
+  get hasNames(): boolean {
+    return this.#named >= NAMED_SHARE;
   }
 
   /** @returns reads of the reader on this day, this one included */
@@ -155,6 +105,8 @@ export class DailyReads implements Part {
       peerReads: this.peerReads,
       reads: this.reads.save(),
       kinds: [...this.#kinds].map(([name, kind]) => [name, kind.save()]),
+      named: this.#named,
+      namedSize: this.#namedSize,
       day: this.#day,
       firstMs: this.#firstMs,
       count: this.#count.slice(),
@@ -168,6 +120,8 @@ export class DailyReads implements Part {
       peerReads: number;
       reads: unknown;
       kinds: [string, unknown][];
+      named: number;
+      namedSize: number;
       day: number;
       firstMs: number;
       count: Uint16Array;
@@ -178,6 +132,8 @@ export class DailyReads implements Part {
     this.reads.load(from.reads);
     this.#kinds.clear();
     for (const [name, state] of from.kinds) this.kind(name)!.load(state);
+    this.#named = from.named;
+    this.#namedSize = from.namedSize;
     this.#day = from.day;
     this.#firstMs = from.firstMs;
     this.#count.set(from.count);
