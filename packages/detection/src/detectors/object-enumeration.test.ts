@@ -73,6 +73,52 @@ function walk(size: number, stepMs: number, over: Partial<Parameters<typeof read
   );
 }
 
+const TENANTS = 6;
+const COLLEAGUES = 10;
+
+/** One of the twelve documents of a member of a tenant. */
+function documentOf(tenant: number, member: number, nth: number): string {
+  return `documents/${((nth * TENANTS + tenant) * COLLEAGUES + member) * 7919}`;
+}
+
+/** Ten days of companies whose people read their own and their colleagues' documents, through one route. */
+function tenantHistory(over: Partial<RequestEvent> = {}): RequestEvent[] {
+  const next = random(23);
+  const events: RequestEvent[] = [];
+  const pick = (size: number) => Math.floor(next() * size);
+  for (let day = 10; day >= 1; day--) {
+    for (let user = 0; user < TENANTS * COLLEAGUES; user++) {
+      const tenant = user % TENANTS;
+      let atMs = START_MS - day * DAY_MS + next() * DAY_MS * 0.9;
+      for (let i = 0; i < 8; i++) {
+        atMs += 5_000 + next() * 60_000;
+        const member = next() < 0.4 ? Math.floor(user / TENANTS) : pick(COLLEAGUES);
+        const object = documentOf(tenant, member, pick(12));
+        const size = 2_000 + pick(6_000);
+        events.push(
+          read({ atMs, actor: `user-${user}`, object, source: home(user) }, { responseBytes: size, ...over }),
+        );
+      }
+    }
+  }
+  return merged(events);
+}
+
+function readDocuments(actor: string, tenants: readonly number[], over: Partial<RequestEvent> = {}): RequestEvent[] {
+  const next = random(29);
+  return Array.from({ length: 40 }, (_, i) =>
+    read(
+      {
+        atMs: START_MS + i * 20_000,
+        actor,
+        object: documentOf(tenants[i % tenants.length]!, Math.floor(next() * COLLEAGUES), Math.floor(next() * 12)),
+        source: '203.0.113.7',
+      },
+      over,
+    ),
+  );
+}
+
 describe('found', () => {
   test.each([
     ['fast', 200],
@@ -130,6 +176,26 @@ describe('found', () => {
     );
     const { alerts } = run([...history(), ...merged(own, walk(40, 15_000))]);
     expect(alerts.map((alert) => alert.type)).toEqual(['object_enumeration']);
+  });
+
+  test('documents of other companies, where colleagues read each other’s all day', () => {
+    const before = tenantHistory();
+    const { alerts, raisedBy } = run([...before, ...readDocuments('user-0', [1, 2, 3, 4, 5])]);
+    expect(alerts).toHaveLength(1);
+    expect(alerts[0]).toMatchObject({ type: 'object_enumeration', actors: ['user-0'] });
+    expect(raisedBy.get('object_enumeration')! - before.length).toBeLessThan(25);
+  });
+
+  test('refused by a body that says so inside a 200', () => {
+    const graphql = { method: 'POST', path: '/graphql', route: '/graphql', operation: 'Document' };
+    const before = tenantHistory(graphql);
+    const { alerts } = run([
+      ...before,
+      ...readDocuments('mallory', [0, 1, 2, 3, 4, 5], { ...graphql, responseBytes: 118 }),
+    ]);
+    expect(alerts).toHaveLength(1);
+    expect(alerts[0]!.type).toBe('object_enumeration');
+    expect(alerts[0]!.summary).toContain('refused or not found');
   });
 
   test('without actors, by address', () => {
@@ -194,6 +260,31 @@ describe('left alone', () => {
       ),
     ).flat();
     expect(run(merged(history({ listed: true }), days)).alerts.map((alert) => alert.summary)).toEqual([]);
+  });
+
+  test('a newcomer who opens the documents of all colleagues', () => {
+    const newcomer = readDocuments('newcomer', [3], { responseBytes: 4_100 });
+    expect(run([...tenantHistory(), ...newcomer]).alerts.map((alert) => alert.summary)).toEqual([]);
+  });
+
+  test('a partner’s keys that read customers’ orders by their nature, every night and more than ever once', () => {
+    const next = random(31);
+    const nights = (count: number, day: number) =>
+      Array.from({ length: 14 }, (_, key) =>
+        Array.from({ length: count }, (_, i) =>
+          read(
+            {
+              atMs: START_MS - day * DAY_MS + key * 60_000 + i * 900,
+              actor: `key-${key}`,
+              object: orderOf(Math.floor(next() * USERS), Math.floor(next() * ORDERS_EACH)),
+              source: `192.0.2.${key}`,
+            },
+            { actorKind: 'api_key' },
+          ),
+        ),
+      ).flat();
+    const past = [10, 9, 8, 7, 6, 5, 4, 3, 2, 1].flatMap((day) => nights(30, day));
+    expect(run(merged(history(), past, nights(90, 0))).alerts.map((alert) => alert.summary)).toEqual([]);
   });
 
   test('a public catalogue read from end to end', () => {

@@ -78,6 +78,31 @@ describe('found', () => {
   });
 });
 
+describe('found where it is harder to see', () => {
+  test('a catalogue that nobody else reads, by somebody without a name, where people have names', () => {
+    const named = history().map((event, i) => ({ ...event, actor: `user-${i % 50}`, actorKind: 'user' as const }));
+    const templates = copy(400, 400).map((event, i) => ({
+      ...event,
+      path: `/templates/${i}`,
+      route: '/templates/{slug}',
+      objects: [],
+    }));
+    const { alerts } = run([...named, ...templates]);
+    expect(alerts.map((alert) => alert.type)).toEqual(['scraping']);
+  });
+
+  test('by proxies with two disguises: one alert', () => {
+    const spread = copy(1_600, 8_000, { shuffled: true }).map((event, i) => ({
+      ...event,
+      source: `203.${Math.floor(i / 12)}.113.7`,
+      fingerprint: `disguise-${i % 2}`,
+    }));
+    const { alerts } = run([...history(), ...spread]);
+    expect(alerts).toHaveLength(1);
+    expect(alerts[0]!.sourceCount).toBeGreaterThan(60);
+  });
+});
+
 describe('left alone', () => {
   test('an eager visitor, and one below the evidence', () => {
     const next = random(17);

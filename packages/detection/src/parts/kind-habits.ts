@@ -17,6 +17,11 @@ export class KindHabits implements Part {
    * most objects have one reader.
    */
   readonly foreign: LeastAttackedRate;
+  /**
+   * First contacts of strangers among those with objects that many read: high where these are for all, low where they belong
+   * to a circle (a company's documents). Prior one half.
+   */
+  readonly strangers: LeastAttackedRate;
   /** First contacts that end in 403, 404 or 410. Prior 5 % (reference 3.5). */
   readonly missed: LeastAttackedRate;
   /** First contacts with an object, whosever, that no list had handed out to the reader. Prior 1: nothing is known of lists. */
@@ -36,6 +41,7 @@ export class KindHabits implements Part {
   constructor(without: Without) {
     const kept = without.has('least_attacked') ? 1 : 0.5;
     this.foreign = new LeastAttackedRate(0.05, 20, kept);
+    this.strangers = new LeastAttackedRate(0.5, 10, kept);
     this.missed = new LeastAttackedRate(0.05, 20, kept);
     this.unlisted = new LeastAttackedRate(1, 20, kept);
     this.ordered = new LeastAttackedRate(0.3, 20, kept);
@@ -55,6 +61,7 @@ export class KindHabits implements Part {
   save(): unknown {
     return {
       foreign: this.foreign.save(),
+      strangers: this.strangers.save(),
       missed: this.missed.save(),
       unlisted: this.unlisted.save(),
       ordered: this.ordered.save(),
@@ -69,6 +76,7 @@ export class KindHabits implements Part {
   load(saved: unknown): void {
     const from = saved as Record<string, unknown>;
     this.foreign.load(from.foreign);
+    this.strangers.load(from.strangers);
     this.missed.load(from.missed);
     this.unlisted.load(from.unlisted);
     this.ordered.load(from.ordered);

@@ -15,6 +15,8 @@ export interface ObjectFacts {
   first: boolean;
   /** Whose it is: no one's yet, the reader's, of the reader's circle, a stranger's, or shared by many. */
   owner: 'none' | 'own' | 'circle' | 'other' | 'shared';
+  /** For an object that many read, where it was looked at: whether they are of the reader's circle. */
+  sharedBy: '' | 'circle' | 'strangers';
   /** 32 bits that stand for the owner. */
   ownerTag: number;
   /** The reader's own, and no one else read it yet. */
@@ -30,7 +32,7 @@ export interface ObjectFacts {
   number: number;
   /** Difference to the number that this reader asked for before, or NaN. */
   step: number;
-  /** Past habits of the reader with this kind, days before today: first contacts with objects that somebody had read before, and those of them that were not its own. */
+  /** Past habits of the reader with this kind, days before today: first contacts with own and strangers' objects, and with strangers' alone. */
   pastOwned: number;
   pastOthers: number;
   /** First contacts, a day or more after the last, with objects that this reader alone reads. */
@@ -53,6 +55,7 @@ export function newObjectFacts(habits: KindHabits): ObjectFacts {
     habits,
     first: false,
     owner: 'none',
+    sharedBy: '',
     ownerTag: 0,
     sole: false,
     listed: false,

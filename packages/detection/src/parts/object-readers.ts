@@ -81,8 +81,8 @@ export class ObjectReaders implements Part {
   /** Counts a harmless first contact among the reader's habits, and the reader among the clerks when it has become one. */
   noteContact(row: number, seen: ObjectFacts): void {
     const { columns } = this.table;
-    if (seen.owner !== 'none') columns.owned[row]!++;
-    if (seen.owner === 'other' || seen.owner === 'shared') columns.others[row]!++;
+    if (seen.owner === 'own' || seen.owner === 'other') columns.owned[row]!++;
+    if (seen.owner === 'other') columns.others[row]!++;
     if (seen.sole && columns.own[row]! < 65_535) columns.own[row]!++;
     if (columns.clerk[row] === 0 && isClerk(seen)) {
       columns.clerk[row] = 1;

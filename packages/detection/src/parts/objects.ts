@@ -18,6 +18,10 @@ const DAY_MS = 86_400_000;
 const TAG = { kind: 21, object: 22, reader: 23, listed: 24, contact: 25, staff: 26 } as const;
 /** Networks on which staff works, over all kinds. */
 const STAFF_NETWORKS = 4_000;
+/** What many read is for all where at least one in ten first contacts with it are strangers'; then one object in eight is looked at. */
+const FOR_ALL = 0.1;
+const FOR_ALL_VOTES = 200;
+const SAMPLED = 7;
 /** From so many first contacts on past days a habit is told. */
 const STAFF_CONTACTS = 20;
 
@@ -156,11 +160,9 @@ export class Objects implements Part {
   }
 
   #readOutcome(facts: Facts, out: ObjectFacts): void {
-    const { status, method, operation, objects, responseBytes } = facts.event;
+    const { status, responseBytes } = facts.event;
     const isOk = status >= 200 && status < 300;
-    // Writes answer little, and of several objects in one answer the size tells nothing about one.
-    const isRead = objects.length === 1 && (method === 'GET' || operation !== '');
-    const isEmpty = isOk && isRead && out.habits.sizes.isTooSmall(responseBytes);
+    const isEmpty = isOk && saysBySize(facts) && out.habits.sizes.isError(responseBytes);
     out.found = isOk && !isEmpty;
     out.refused = status === 403;
     out.missed = this.#uses.misses && (isEmpty || status === 403 || status === 404 || status === 410);
@@ -170,6 +172,7 @@ export class Objects implements Part {
     out.owner = 'none';
     out.ownerTag = 0;
     out.sole = false;
+    out.sharedBy = '';
     const row = this.#owners.find(out.id, facts.atMs);
     if (row < 0) return;
     if (out.missed && this.#uses.siteBroken && this.#owners.isMissing(row)) out.missed = false;
@@ -178,8 +181,21 @@ export class Objects implements Part {
     const tag = tagOf(facts);
     out.sole = out.ownerTag === tag && this.#owners.hasOneReader(row);
     if (this.#owners.isReadBy(row, tag)) out.owner = 'own';
-    else if (this.#owners.isShared(row)) out.owner = 'shared';
+    else if (this.#owners.isShared(row)) this.#readShared(reader, tag, out);
     else if (this.#uses.circles && this.#isCircle(reader, tag, out)) out.owner = 'circle';
+    else if (this.#uses.ownership) out.owner = 'other';
+  }
+
+  /** Many read it: it is for all, or for a circle. Looked at for all objects of the kind only where circles share them. */
+  #readShared(reader: number, tag: number, out: ObjectFacts): void {
+    out.owner = 'shared';
+    const { strangers } = out.habits;
+    const isForAll = strangers.rate >= FOR_ALL;
+    const isSkipped = isForAll && strangers.size >= FOR_ALL_VOTES && (out.id.hi & SAMPLED) !== 0;
+    if (!this.#uses.circles || isSkipped) return;
+    out.sharedBy = this.#isCircle(reader, tag, out) ? 'circle' : 'strangers';
+    if (isForAll) return;
+    if (out.sharedBy === 'circle') out.owner = 'circle';
     else if (this.#uses.ownership) out.owner = 'other';
   }
 
@@ -204,6 +220,7 @@ export class Objects implements Part {
     const { atMs } = facts;
     mixKeys(TAG.contact, out.reader, out.id, this.#key);
     if (out.first) this.#contacts.put(this.#key, atMs);
+    if (out.found && saysBySize(facts)) out.habits.sizes.note(facts.event.responseBytes);
     if (!facts.tainted) {
       // What staff reads is not theirs, also where the customer has not been there yet.
       if (out.found && !(out.atWork || (this.#uses.staff && isClerk(out)))) {
@@ -245,10 +262,16 @@ export class Objects implements Part {
     if ((out.found || out.refused) && (out.owner === 'other' || out.owner === 'own')) {
       habits.foreign.vote(out.owner === 'other', atMs);
     }
+    if (out.sharedBy !== '') habits.strangers.vote(out.sharedBy === 'strangers', atMs);
     if (!out.found) return;
     if (out.owner === 'own' || out.listed) habits.sizes.learn(facts.event.responseBytes);
     habits.unlisted.vote(!out.listed || !this.#uses.provenance, atMs);
   }
+}
+
+/** Writes answer little, and of several objects in one answer the size tells nothing about one. */
+function saysBySize({ event }: Facts): boolean {
+  return event.objects.length === 1 && (event.method === 'GET' || event.operation !== '');
 }
 
 function tagOf(facts: Facts): number {
