@@ -2,29 +2,40 @@ import type { Key } from './hash.js';
 import { type TableStats, takeIntoAccount } from './memory.js';
 
 const BLOCK_BITS = 512;
+const BLOCK_WORDS = BLOCK_BITS / 32;
 const BITS_PER_KEY = 9.6;
+/** A filter that is full is followed by one so many times as large, until the largest. */
+const GROWTH = 8;
+/** Share of the bits set from which on a filter is full: the largest at the optimum, smaller ones when they still hardly err. */
+const FULL = { largest: 1 / 2, smaller: 1 / 4 } as const;
+
+/** One filter. Plain data, for snapshots. */
+interface Filter {
+  readonly words: Int32Array<ArrayBuffer>;
+  /** Number of its generation, and when that began. */
+  readonly generation: number;
+  readonly startMs: number;
+  setBits: number;
+}
 
 /**
- * A set of keys that forgets: several Bloom filters, one per stretch of event time, the oldest dropped as a new one
+ * A set of keys that forgets: Bloom filters for stretches of event time (generations), the oldest dropped as a new one
  * begins. A key is remembered for at least `(generations − 1) · generationMs` and at most `generations · generationMs`.
  *
  * Blocked (Putze, Sanders, Singler 2007): the four probes of a key lie in one cache line of 512 bits, because with millions
- * of keys a look-up costs what its cache misses cost. At {@link BITS_PER_KEY} bits per key one look-up in fifty is a false "seen". A
- * generation that is full (half of its bits set, the optimum) ends early instead of answering "seen" to everything.
+ * of keys a look-up costs what its cache misses cost. For the same reason a generation begins small and grows by further
+ * filters (Almeida et al. 2007, scalable Bloom filters); the next one begins with the size that the last one needed. At
+ * {@link BITS_PER_KEY} bits per key one look-up in fifty is a false "seen", in smaller filters one in two hundred. A
+ * generation whose largest filter is full ends early instead of answering "seen" to everything.
  */
 export class BloomGenerations {
-  readonly #bits: number;
+  readonly #name: string;
+  /** Blocks of the largest filter. */
   readonly #blocks: number;
-  /** What a key's low lane is multiplied by to find its block. */
-  readonly #scale: number;
   readonly #generationMs: number;
   readonly #count: number;
-  #filters: Int32Array[] = [];
-  #startsMs: number[] = [];
-  #setBits: number[] = [];
+  #filters: Filter[] = [];
   #rotations = 0;
-
-  readonly #name: string;
 
   /** @param options.keys capacity of one generation */
   constructor(options: {
@@ -35,8 +46,6 @@ export class BloomGenerations {
   }) {
     this.#name = options.name;
     this.#blocks = Math.ceil(Math.max(1024, options.keys * BITS_PER_KEY) / BLOCK_BITS);
-    this.#bits = this.#blocks * BLOCK_BITS;
-    this.#scale = this.#blocks / 2 ** 32;
     this.#generationMs = options.generationMs;
     this.#count = options.generations;
     takeIntoAccount(this);
@@ -48,22 +57,35 @@ export class BloomGenerations {
   }
 
   stats(): TableStats {
-    const bytes = this.#bits / 8;
+    const steps = ladderOf(this.#blocks);
+    const capacity = steps.reduce((sum, blocks) => sum + this.#capacityOf(blocks), 0);
     return {
       name: this.#name,
-      keys: Math.round(this.#setBits.reduce((sum, set) => sum + keysFrom(set, this.#bits), 0)),
-      // One key may pass the mark.
-      maxKeys: Math.ceil(keysFrom(this.#bits / 2, this.#bits) + 1) * this.#count,
+      keys: Math.round(this.#filters.reduce((sum, one) => sum + keysIn(one), 0)),
+      // One key may pass the mark of each filter.
+      maxKeys: (Math.ceil(capacity) + steps.length) * this.#count,
       evictions: this.#rotations,
-      bytes: bytes * this.#filters.length,
-      maxBytes: bytes * this.#count,
+      bytes: this.#filters.reduce((sum, one) => sum + one.words.byteLength, 0),
+      maxBytes: (steps.reduce((sum, blocks) => sum + blocks, 0) * BLOCK_BITS * this.#count) / 8,
     };
   }
 
   has(key: Readonly<Key>): boolean {
-    const block = Math.floor((key.lo >>> 0) * this.#scale) << 4;
+    const filters = this.#filters;
     const probes = probesOf(key);
-    for (let i = this.#filters.length - 1; i >= 0; i--) if (contains(this.#filters[i]!, block, probes)) return true;
+    for (let i = filters.length - 1; i >= 0; i--) {
+      const { words } = filters[i]!;
+      let rest = probes;
+      const block = blockOf(key, words);
+      // Written out, because this is asked ten times about every event.
+      if ((words[block + ((rest >>> 5) & 15)]! & (1 << (rest & 31))) === 0) continue;
+      rest = (rest >>> 9) | (rest << 23);
+      if ((words[block + ((rest >>> 5) & 15)]! & (1 << (rest & 31))) === 0) continue;
+      rest = (rest >>> 9) | (rest << 23);
+      if ((words[block + ((rest >>> 5) & 15)]! & (1 << (rest & 31))) === 0) continue;
+      rest = (rest >>> 9) | (rest << 23);
+      if ((words[block + ((rest >>> 5) & 15)]! & (1 << (rest & 31))) !== 0) return true;
+    }
     return false;
   }
 
@@ -77,56 +99,91 @@ export class BloomGenerations {
   /** Remembers a key from `nowMs` on, for callers who need not know whether it was there. */
   put(key: Readonly<Key>, nowMs: number): void {
     const filter = this.#current(nowMs);
-    const block = Math.floor((key.lo >>> 0) * this.#scale) << 4;
+    const { words } = filter;
+    const block = blockOf(key, words);
     let rest = probesOf(key);
     let fresh = 0;
     for (let i = 0; i < 4; i++, rest = (rest >>> 9) | (rest << 23)) {
       const word = block + ((rest >>> 5) & 15);
-      const bits = filter[word]!;
+      const bits = words[word]!;
       const mask = 1 << (rest & 31);
       if ((bits & mask) === 0) {
-        filter[word] = bits | mask;
+        words[word] = bits | mask;
         fresh++;
       }
     }
-    if (fresh > 0) this.#setBits[this.#setBits.length - 1]! += fresh;
+    if (fresh > 0) filter.setBits += fresh;
   }
 
   save(): unknown {
-    return { filters: this.#filters, startsMs: this.#startsMs, setBits: this.#setBits, rotations: this.#rotations };
+    return { blocks: this.#blocks, filters: this.#filters, rotations: this.#rotations };
   }
 
   load(saved: unknown): void {
-    const from = saved as { filters: Int32Array[]; startsMs: number[]; setBits: number[]; rotations: number };
-    // Filters of another size cannot be read with this one's mask: familiarity then starts anew, which only costs time.
-    if (from.filters.some((filter) => filter.length * 32 !== this.#bits)) return;
-    this.#filters = from.filters.map((filter) => filter.slice());
-    this.#startsMs = from.startsMs.slice();
-    this.#setBits = from.setBits.slice();
+    const from = saved as { blocks: number; filters: Filter[]; rotations: number };
+    // Larger filters than there is room for are not taken over: familiarity then starts anew, which only costs time.
+    if (from.blocks > this.#blocks) return;
+    this.#filters = from.filters.map((filter) => ({ ...filter, words: filter.words.slice() }));
     this.#rotations = from.rotations;
   }
 
-  #current(nowMs: number): Int32Array {
-    const last = this.#filters.length - 1;
-    if (last >= 0) {
-      const full = this.#setBits[last]! > this.#bits / 2;
-      if (!full && nowMs < this.#startsMs[last]! + this.#generationMs) return this.#filters[last]!;
-      if (full) this.#rotations++;
+  #current(nowMs: number): Filter {
+    const last = this.#filters.at(-1);
+    if (last === undefined) return this.#push({ generation: 0, startMs: nowMs, blocks: ladderOf(this.#blocks)[0]! });
+    const isOver = nowMs >= last.startMs + this.#generationMs;
+    if (!isOver && !this.#isFull(last)) return last;
+    if (!isOver && last.words.length < this.#blocks * BLOCK_WORDS) {
+      return this.#push({ ...last, blocks: this.#stepAbove(last) });
     }
-    let spare: Int32Array | undefined;
+    if (this.#isFull(last)) this.#rotations++;
+    return this.#begin(last.generation + 1, nowMs);
+  }
+
+  #isFull(filter: Filter): boolean {
+    const bits = filter.words.length * 32;
+    return filter.setBits > bits * (bits < this.#blocks * BLOCK_BITS ? FULL.smaller : FULL.largest);
+  }
+
+  #capacityOf(blocks: number): number {
+    const bits = blocks * BLOCK_BITS;
+    return keysFrom(bits * (blocks < this.#blocks ? FULL.smaller : FULL.largest), bits);
+  }
+
+  #stepAbove(filter: Filter): number {
+    return ladderOf(this.#blocks).find((blocks) => blocks * BLOCK_WORDS > filter.words.length)!;
+  }
+
+  /** A new generation, of the size in which what the last one holds would have found room; the oldest goes. */
+  #begin(generation: number, nowMs: number): Filter {
+    const before = this.#filters;
+    const keys = before.reduce((sum, one) => sum + (one.generation === generation - 1 ? keysIn(one) : 0), 0);
+    const blocks = ladderOf(this.#blocks).find((size) => this.#capacityOf(size) >= keys) ?? this.#blocks;
     const oldestMs = nowMs - this.#count * this.#generationMs;
-    while (this.#filters.length >= this.#count || (this.#filters.length > 0 && this.#startsMs[0]! < oldestMs)) {
-      spare = this.#filters.shift();
-      this.#startsMs.shift();
-      this.#setBits.shift();
-    }
+    this.#filters = before.filter((one) => one.generation > generation - this.#count && one.startMs >= oldestMs);
     // Megabytes that are freed and taken again every few hours would make the garbage collector walk the whole heap.
-    const filter = spare?.fill(0) ?? new Int32Array(this.#bits / 32);
+    const spare = before.find((one) => !this.#filters.includes(one) && one.words.length === blocks * BLOCK_WORDS);
+    return this.#push({ generation, startMs: nowMs, blocks }, spare?.words.fill(0));
+  }
+
+  #push(
+    { generation, startMs, blocks }: { generation: number; startMs: number; blocks: number },
+    words = new Int32Array(blocks * BLOCK_WORDS),
+  ): Filter {
+    const filter = { words, generation, startMs, setBits: 0 };
     this.#filters.push(filter);
-    this.#startsMs.push(nowMs);
-    this.#setBits.push(0);
     return filter;
   }
+}
+
+/** Sizes of filters, in blocks, the largest last. */
+function ladderOf(largest: number): number[] {
+  const steps = [largest];
+  while (steps.length < 3 && steps[0]! >= GROWTH * 16) steps.unshift(Math.ceil(steps[0]! / GROWTH));
+  return steps;
+}
+
+function keysIn(filter: Filter): number {
+  return keysFrom(filter.setBits, filter.words.length * 32);
 }
 
 /** Keys that have set so many bits, four each, fewer once they meet (Swamidass, Baldi 2007). */
@@ -134,12 +191,9 @@ function keysFrom(set: number, bits: number): number {
   return (-bits / 4) * Math.log(1 - set / bits);
 }
 
-function contains(filter: Int32Array, block: number, probes: number): boolean {
-  let rest = probes;
-  for (let i = 0; i < 4; i++, rest = (rest >>> 9) | (rest << 23)) {
-    if ((filter[block + ((rest >>> 5) & 15)]! & (1 << (rest & 31))) === 0) return false;
-  }
-  return true;
+/** First word of the key's block: a multiplication instead of a mask, so that filters have any size. */
+function blockOf(key: Readonly<Key>, words: Int32Array): number {
+  return Math.floor((key.lo >>> 0) * ((words.length >>> 4) / 2 ** 32)) << 4;
 }
 
 /** 32 bits that are independent of the block's choice; each probe takes nine, round the ring. */

@@ -54,6 +54,20 @@ describe('Bloom generations', () => {
     expect(filter.has(keyOf('a'))).toBe(true);
   });
 
+  test.each([0, 1])('grows with what it holds, within its bound, and forgets nothing by it (%d ms a key)', (stepMs) => {
+    const filter = new BloomGenerations({ name: 't', keys: 100_000, generations: 2, generationMs: 1e9 });
+    const bytes: number[] = [];
+    for (let i = 0; i < 1_000_000; i++) {
+      filter.put(keyOf(`key-${i}`), i * stepMs);
+      if (i % 1_000 === 0) bytes.push(filter.stats().bytes);
+      if (i === 50_000) for (let j = 0; j <= i; j += 7) expect(filter.has(keyOf(`key-${j}`))).toBe(true);
+    }
+    expect(bytes[0]).toBeLessThan(filter.stats().maxBytes / 50);
+    expect(Math.max(...bytes)).toBeLessThanOrEqual(filter.stats().maxBytes);
+    expect(Math.max(...bytes)).toBeGreaterThan(filter.stats().maxBytes / 2);
+    expect(filter.stats().keys).toBeLessThanOrEqual(filter.stats().maxKeys);
+  });
+
   test('a full generation ends early instead of claiming everything', () => {
     const filter = new BloomGenerations({ ...options, generationMs: 1e12 });
     for (let i = 0; i < 20_000; i++) filter.add(keyOf(`key-${i}`), i);
