@@ -22,7 +22,9 @@ const EXIT_FOUND = 2;
 export function registerReplay(program: Command): void {
   program
     .command('replay')
-    .description('Find attacks in recorded traffic: OTLP/JSON lines, NCSA or JSON access logs; offline')
+    .description(
+      'Find attacks in recorded traffic: OTLP/JSON lines, NCSA or JSON access logs, also from containers; offline',
+    )
     .argument('<files...>', 'files in order of time; - for standard input; .gz (and .zst on newer Node) is inflated')
     .addOption(
       new Option('--format <format>', 'format of the lines')

@@ -1,4 +1,4 @@
-import { ALERT_TYPE_INFO, type Alert, SEVERITIES, type Severity } from '@vedette/protocol';
+import { type Alert, SEVERITIES, type Severity } from '@vedette/protocol';
 import { printable } from './printable.js';
 import type { Replay } from './run-replay.js';
 
@@ -67,11 +67,10 @@ export function summaryJson(replay: Replay, tookMs: number): string {
 
 function table(alerts: readonly Alert[], style: SummaryStyle): string[] {
   const worst = [...alerts].sort((a, b) => b.score - a.score).slice(0, MAX_ROWS);
-  const head = ['SEVERITY', 'SCORE', 'TYPE', 'SERVICE', 'FIRST SEEN (UTC)', 'REQUESTS', 'WHAT'];
+  const head = ['SEVERITY', 'SCORE', 'SERVICE', 'FIRST SEEN (UTC)', 'REQUESTS', 'WHAT'];
   const rows = worst.map((alert) => [
     alert.severity,
     String(Math.round(alert.score)),
-    ALERT_TYPE_INFO[alert.type].name,
     cut(printable(alert.service), 20),
     alert.firstSeen.slice(0, 19).replace('T', ' '),
     number(alert.requests),
@@ -84,15 +83,37 @@ function table(alerts: readonly Alert[], style: SummaryStyle): string[] {
     row
       .map((cell, column) => {
         if (column === row.length - 1) return cut(cell, last);
-        return column === 1 || column === 5 ? cell.padStart(widths[column]!) : cell.padEnd(widths[column]!);
+        return RIGHT.has(head[column]!) ? cell.padStart(widths[column]!) : cell.padEnd(widths[column]!);
       })
       .join('  ');
-  const lines = rows.map((row, i) => {
+  const lines = rows.flatMap((row, i) => {
+    const { severity, summary } = worst[i]!;
     const text = format(row);
-    return style.colour ? `${COLOURS[worst[i]!.severity]}${text}\u001b[0m` : text;
+    const first = style.colour ? `${COLOURS[severity]}${text}\u001b[0m` : text;
+    if (severity === 'low') return [first];
+    return [first, ...wrap(printable(summary), style.width - INDENT).map((line) => ' '.repeat(INDENT) + line)];
   });
   if (alerts.length > MAX_ROWS) lines.push(`… and ${number(alerts.length - MAX_ROWS)} more`);
   return [format(head), ...lines];
+}
+
+/** Columns of numbers. */
+const RIGHT = new Set(['SCORE', 'REQUESTS']);
+/** Of the sentence below an alert, which those of low severity do without. */
+const INDENT = 4;
+
+/** Lines of at most so many characters, broken at spaces. */
+function wrap(text: string, width: number): string[] {
+  const lines: string[] = [];
+  let line = '';
+  for (const word of text.split(' ')) {
+    if (line !== '' && line.length + 1 + word.length > width) {
+      lines.push(line);
+      line = word;
+    } else line = line === '' ? word : `${line} ${word}`;
+  }
+  lines.push(line);
+  return lines.map((one) => cut(one, Math.max(20, width)));
 }
 
 function alertCount(alerts: readonly Alert[]): string {
