@@ -6,7 +6,8 @@ import { counted, duration, grouped, percent } from '../core/words.js';
 import type { Parts } from '../detector.js';
 import type { Facts } from '../parts/facts.js';
 import type { Strange } from './epoch-test.js';
-import { LoginEpochs, NAMED, surplusOf } from './login-epochs.js';
+import { LoginEpochs, NAMED } from './login-epochs.js';
+import { surplusOf } from './strange-volume.js';
 
 const IDLE_MS = 1_800_000;
 const KEY = 'service';

@@ -1,13 +1,13 @@
-import type { Discount, Evidence } from '@vedette/protocol';
-import { type Campaign, Campaigns, noteCompromised, noteRequest, type Statement } from '../core/campaigns.js';
+import { type Campaign, Campaigns, noteCompromised, noteRequest } from '../core/campaigns.js';
 import { KeyTable } from '../core/key-table.js';
 import type { Threshold } from '../core/sensitivity.js';
-import { addToTally, tallySize } from '../core/tally.js';
-import { counted, duration, shortName } from '../core/words.js';
+import { addToTally } from '../core/tally.js';
 import type { Detector, DetectorDefinition, Parts, Room } from '../detector.js';
 import type { Facts } from '../parts/facts.js';
 import { bitsIn, GuessHands } from './guess-hands.js';
-import { factorFor, GUESS_NATS, type Guesses, guessingNats, networkNats } from './guesses.js';
+import { type GuessNotes, noteGuess, noteName } from './guess-notes.js';
+import { type BruteData, describeGuesses } from './guess-statement.js';
+import { factorFor, GUESS_NATS, type Guesses, guessingNats } from './guesses.js';
 
 const DAY_MS = 86_400_000;
 /** Logins are one request in twenty (reference 3.3), and each is a contact of one account. */
@@ -18,8 +18,6 @@ const FORGET_MS = 7 * DAY_MS;
 const LEAK_PER_MS = (50 * GUESS_NATS.elsewhere) / (7 * DAY_MS);
 /** Below ten guesses nobody is accused, and who gets in after so many was the owner (reference 5.2, 5.4). */
 const MIN_GUESSES = 10;
-/** Names remembered of an account under suspicion. */
-const NOTED = 128;
 
 const COLUMNS = {
   nats: 'f32',
@@ -35,21 +33,6 @@ const COLUMNS = {
   accused: 'u8',
 } as const;
 
-interface Note {
-  readonly sources: string[];
-  readonly clients: string[];
-  readonly routes: string[];
-}
-
-interface BruteData extends Guesses {
-  account: string;
-  guesses: number;
-  /** The most that the evidence has been. */
-  evidence: number;
-  threshold: number;
-  readonly clients: string[];
-}
-
 /**
  * Brute force: many different guesses at the password of one account, from one source or from many, fast or over days.
  *
@@ -62,7 +45,7 @@ class BruteForce implements Detector {
   readonly #threshold: Threshold;
   readonly #accounts: KeyTable<typeof COLUMNS>;
   readonly #hands: GuessHands;
-  readonly #notes = new Map<number, Note>();
+  readonly #notes: GuessNotes = new Map();
   readonly #campaigns: Campaigns<BruteData>;
 
   constructor(parts: Parts, room: Room) {
@@ -76,7 +59,7 @@ class BruteForce implements Detector {
     });
     this.#accounts.onRemove = (slot) => this.#notes.delete(slot);
     this.#hands = new GuessHands({ maxKeys: room.keys, ttlMs: FORGET_MS });
-    this.#campaigns = new Campaigns(parts.agenda, { type: 'brute_force', idleMs: IDLE_MS, describe });
+    this.#campaigns = new Campaigns(parts.agenda, { type: 'brute_force', idleMs: IDLE_MS, describe: describeGuesses });
   }
 
   get tables(): readonly KeyTable<never>[] {
@@ -111,7 +94,7 @@ class BruteForce implements Detector {
   }
 
   load(saved: unknown): void {
-    const from = saved as { accounts: unknown; hands: unknown; notes: Map<number, Note>; campaigns: unknown };
+    const from = saved as { accounts: unknown; hands: unknown; notes: GuessNotes; campaigns: unknown };
     this.#accounts.load(from.accounts);
     this.#hands.load(from.hands);
     for (const [slot, note] of from.notes) this.#notes.set(slot, note);
@@ -143,7 +126,7 @@ class BruteForce implements Detector {
       this.#continue(campaign, slot, facts);
       return;
     }
-    if (columns.failures[slot]! > 1) this.#note(slot, facts);
+    if (columns.failures[slot]! > 1) noteGuess(this.#notes, slot, facts);
     if (nats > 0 && columns.guesses[slot]! >= MIN_GUESSES) this.#judge(slot, facts);
   }
 
@@ -155,7 +138,7 @@ class BruteForce implements Detector {
     if (evidence < threshold) return;
     // While the login service itself is broken, everyone fails and tries again.
     if (this.#parts.logins.services.of(event.service).isDegraded(this.#parts.agenda.nowMs)) return;
-    const note = this.#note(slot, facts);
+    const note = noteGuess(this.#notes, slot, facts);
     const { columns } = this.#accounts;
     columns.accused[slot] = 1;
     const campaign = this.#campaigns.open({
@@ -297,85 +280,12 @@ class BruteForce implements Detector {
   #isMature(service: string): boolean {
     return this.#parts.logins.services.of(service).isMature;
   }
-
-  #note(slot: number, facts: Facts): Note {
-    const { event } = facts;
-    let note = this.#notes.get(slot);
-    if (note === undefined) {
-      note = { sources: [], clients: [], routes: [] };
-      this.#notes.set(slot, note);
-    }
-    noteName(note.sources, event.source);
-    noteName(note.clients, facts.clientName);
-    if (event.route !== '') noteName(note.routes, `${event.method} ${event.route}`);
-    return note;
-  }
 }
 
 /** Linear counting over 32 bits (Whang et al. 1990). */
 function networksIn(map: number): number {
   const zeros = 32 - bitsIn(map);
   return Math.round(32 * Math.log(32 / Math.max(zeros, 1)));
-}
-
-function noteName(names: string[], name: string): void {
-  if (names.length < NOTED && !names.includes(name)) names.push(name);
-}
-
-function describe(campaign: Campaign<BruteData>): Statement {
-  const { data, compromised } = campaign;
-  const sources = tallySize(campaign.sources);
-  const spanMs = campaign.lastMs - campaign.firstMs;
-  const account = shortName(data.account);
-  const from = sources === 1 ? [...campaign.sources.counts.keys()][0]! : counted(sources, 'address', 'addresses');
-  const strange = data.familiar && data.allStrange;
-  const evidence: Evidence[] = [
-    {
-      name: 'different_guesses',
-      text: `${counted(data.guesses, 'different guess', 'different guesses')} at one account failed in ${duration(spanMs)}; equal ones are counted once`,
-      observed: data.guesses,
-      expected: 2,
-      unit: 'guesses',
-      baseline: { of: 'prior', size: 0 },
-      logLikelihood: data.nats,
-    },
-    {
-      name: 'networks',
-      text: `they came from ${counted(data.networks, 'network')}`,
-      observed: data.networks,
-      expected: 1,
-      unit: 'networks',
-      baseline: { of: 'prior', size: 0 },
-      logLikelihood: networkNats(data.networks),
-    },
-  ];
-  if (strange && data.mature) {
-    evidence.push({
-      name: 'unfamiliar_to_account',
-      text: 'the account was never used from these networks or with this client software',
-      observed: 0,
-      expected: null,
-      unit: 'successes',
-      baseline: null,
-      logLikelihood: guessingNats(data) - data.nats - networkNats(data.networks),
-    });
-  }
-  const where = strange ? ', where it was never used before' : '';
-  const known = data.mature && !data.familiar ? ' No such account has logged in here before.' : '';
-  const entered = compromised.length > 0 ? 'It was entered meanwhile, from a network new to it.' : 'None got in.';
-  const discounts: Discount[] = data.mature
-    ? []
-    : [{ reason: 'cold_start', text: 'still learning where accounts are used', points: 10 }];
-  return {
-    title: `Brute force on account ${account}`,
-    summary: `${counted(data.guesses, 'different guess', 'different guesses')} at account ${account} failed in ${duration(spanMs)}, from ${from}${where}.${known} ${entered}`,
-    evidence,
-    logLikelihood: data.evidence,
-    threshold: data.threshold,
-    units: data.guesses,
-    outcome: compromised.length > 0 ? 'success' : 'none',
-    discounts,
-  };
 }
 
 export const bruteForce: DetectorDefinition = {

@@ -163,7 +163,7 @@ export class KeyEvidence implements Part {
   /** One more attempt at an account that was counted: no evidence, but a request of whoever it is. */
   noteRepeat(facts: Facts): void {
     const { login, atMs } = facts;
-    const marked = this.#parts.logins.attempts.columns.marks[login.attempt]!;
+    const marked = this.#parts.logins.attempts.table.columns.marks[login.attempt]!;
     if (marked === 0) return;
     for (const scope of SCOPES) {
       if ((marked & SCOPE_BIT[scope]) === 0) continue;
@@ -173,13 +173,13 @@ export class KeyEvidence implements Part {
   }
 
   mark(attempt: number, scope: Scope, kind: LoginClass): void {
-    const { marks } = this.#parts.logins.attempts.columns;
+    const { marks } = this.#parts.logins.attempts.table.columns;
     marks[attempt] = marks[attempt]! | SCOPE_BIT[scope] | (kind === 'failedNew' ? COUNTED_NEW : 0);
   }
 
   /** The scopes at which an attempt was counted, and as what; it counts nowhere from now on. */
   takeMarks(attempt: number): { scopes: number; kind: 'failedNew' | 'failedFamiliar' } {
-    const { marks } = this.#parts.logins.attempts.columns;
+    const { marks } = this.#parts.logins.attempts.table.columns;
     const scopes = marks[attempt]!;
     marks[attempt] = 0;
     return { scopes, kind: (scopes & COUNTED_NEW) !== 0 ? 'failedNew' : 'failedFamiliar' };

@@ -1,17 +1,13 @@
 import type { KeyTable } from '../core/key-table.js';
-import { nats as natsOf } from '../core/likelihood.js';
 import type { Part } from '../core/part.js';
 import type { Threshold } from '../core/sensitivity.js';
 import { addToTally } from '../core/tally.js';
 import type { Parts, Room } from '../detector.js';
 import type { Facts } from '../parts/facts.js';
-import { isStrange } from '../parts/logins.js';
-import type { Strange } from './epoch-test.js';
 import { KeyEvidence } from './key-evidence.js';
 import { addName, type Note, newListData, shareOf } from './list-campaign.js';
 import { type ListCampaign, ListCampaigns } from './list-campaigns.js';
 import { type ListType, nameList } from './list-naming.js';
-import { type EpochFound, LoginEpochs, NAMED, SUSPECT, surplusOf } from './login-epochs.js';
 import {
   addContact,
   failedAccounts,
@@ -19,7 +15,6 @@ import {
   type LoginClass,
   type LoginCounts,
   loginWeights,
-  newCounts,
   outcomeNats,
   retractFailure,
 } from './login-evidence.js';
@@ -33,7 +28,8 @@ import {
   scopeKey,
   WIDE_SCOPES,
 } from './login-scopes.js';
-import { dropPerson, isNamed, MAX_PARTICIPANTS, participate, pastOf } from './participants.js';
+import { dropPerson, isNamed, participate, pastOf } from './participants.js';
+import { ServiceLists } from './service-lists.js';
 
 /** Logins are one request in twenty, and each is a contact of four kinds of key (reference 3.3). */
 const UPDATES_PER_MILLION = 200_000;
@@ -43,9 +39,6 @@ const SHARED_USERS = 10;
 const MIN_SOURCES = 3;
 /** While familiarity or rates are young, two nats more are asked for (reference 8.5). */
 const COLD_START_NATS = 2;
-/** A campaign's source goes on to another account in one of two cases, somebody who mistyped a name in one of ten. */
-const ONE_MORE_NATS = natsOf(0.5, 0.1);
-const SERVICE_KEY = 'service';
 
 /**
  * Lists of accounts tried one after the other, nearly all failing: credential stuffing and password spraying, which are
@@ -67,7 +60,7 @@ export class ListAttacks implements Part {
   #seen: Facts['event'] | null = null;
   readonly #evidence: KeyEvidence;
   readonly #campaigns: ListCampaigns;
-  readonly #epochs: LoginEpochs;
+  readonly #services: ServiceLists;
 
   constructor(parts: Parts, room: Room) {
     this.#parts = parts;
@@ -81,7 +74,7 @@ export class ListAttacks implements Part {
     this.#isCareful = !parts.without.has('cold_start');
     this.#evidence = new KeyEvidence(parts, room);
     this.#campaigns = new ListCampaigns(parts);
-    this.#epochs = new LoginEpochs(parts);
+    this.#services = new ServiceLists(parts, this.#campaigns, this.#evidence);
   }
 
   get tables(): readonly KeyTable<never>[] {
@@ -117,19 +110,18 @@ export class ListAttacks implements Part {
     const isCrowd = this.#parts.population.usersOfNetwork(facts) > SHARED_USERS;
     if (this.#weigh(shared ? 'client' : 'source', facts, kind)) return;
     const open = this.#campaigns.ofService(event.service);
-    if (open !== undefined && this.#joinService(open, facts)) return;
+    if (open !== undefined && this.#services.join(open, facts)) return;
     for (const scope of WIDE_SCOPES) {
       if ((isCrowd && scope === 'prefix') || !this.#usesWideScopes) continue;
       if (this.#weigh(scope, facts, kind)) return;
     }
-    const found = open === undefined ? this.#epochs.observe(facts, false) : null;
-    if (found !== null) this.#openService(found, facts);
+    if (open === undefined) this.#services.observe(facts);
   }
 
   /** An earlier failure turned out to be a person's. */
   #excused(facts: Facts): void {
     this.#evidence.retract(facts);
-    this.#epochs.resolved(facts);
+    this.#services.excused(facts);
   }
 
   tick(nowMs: number): void {
@@ -141,14 +133,14 @@ export class ListAttacks implements Part {
   }
 
   save(): unknown {
-    return { evidence: this.#evidence.save(), campaigns: this.#campaigns.save(), epochs: this.#epochs.save() };
+    return { evidence: this.#evidence.save(), campaigns: this.#campaigns.save(), services: this.#services.save() };
   }
 
   load(saved: unknown): void {
-    const from = saved as { evidence: unknown; campaigns: unknown; epochs: unknown };
+    const from = saved as { evidence: unknown; campaigns: unknown; services: unknown };
     this.#evidence.load(from.evidence);
     this.#campaigns.load(from.campaigns);
-    this.#epochs.load(from.epochs);
+    this.#services.load(from.services);
   }
 
   /** Adds one first contact to one key. @returns whether the key is accused now */
@@ -191,7 +183,7 @@ export class ListAttacks implements Part {
         clients: note.clients,
       },
       {
-        isRare: (client) => this.#epochs.isRare(event.service, client),
+        isRare: (client) => this.#services.epochs.isRare(event.service, client),
         isCertain: note.entered > 0 || (!isWide(scope) && this.#isNoPlaceOfMany(facts, service)),
       },
     );
@@ -200,7 +192,7 @@ export class ListAttacks implements Part {
     if (isWide(scope)) this.#campaigns.adopt(campaign, note.participants);
     else for (const [source, one] of note.participants) this.#campaigns.nameSource(campaign, source, one);
     this.#evidence.remove(slot);
-    this.#epochs.explain(event.service, campaign.sources.counts);
+    this.#services.epochs.explain(event.service, campaign.sources.counts);
     facts.tainted = true;
     this.#campaigns.of(campaign).touch(campaign, atMs, true);
     this.#campaigns.tellTakeovers(campaign, atMs);
@@ -210,7 +202,8 @@ export class ListAttacks implements Part {
   /** Several addresses are likely part of it, and people who get in seldom use that kind of client. */
   #isMadeOfMany(scope: Scope, facts: Facts, note: Note, counts: LoginCounts): boolean {
     const failed = failedAccounts(counts);
-    if (scope === 'software' && this.#epochs.peopleWith(facts.event.service, facts.clientName) > failed) return false;
+    if (scope === 'software' && this.#services.epochs.peopleWith(facts.event.service, facts.clientName) > failed)
+      return false;
     const share = failed / Math.max(1, failed + Math.max(counts.succeeded, counts.okNew + counts.okFamiliar));
     let likely = 0;
     for (const one of note.participants.values()) if (isNamed(one, share)) likely++;
@@ -266,110 +259,6 @@ export class ListAttacks implements Part {
     this.#campaigns.joined.leave(campaign, `source:${facts.address.label}`);
     if (campaign.sources.counts.delete(event.source)) this.#campaigns.of(campaign).touch(campaign, campaign.lastMs);
     return true;
-  }
-
-  /** A campaign of the whole service, from what no narrower key explains. */
-  #openService(found: EpochFound, facts: Facts): void {
-    const { event, atMs } = facts;
-    const { test, attempts } = found;
-    const service = this.#parts.logins.services.of(event.service);
-    const counts = newCounts();
-    counts.failedFamiliar = attempts.filter((one) => one.familiar).length;
-    counts.failedNew = attempts.length - counts.failedFamiliar;
-    const type = nameList(counts, service.coverage);
-    if (type === null) return;
-    const firstMs = attempts[0]!.atMs;
-    const data = newListData(this.#parts, facts, {
-      type,
-      scope: 'service',
-      counts: newCounts(),
-      threshold: found.threshold,
-      since: { okTotal: service.okTotal, failTotal: service.failTotal, home: attempts[0]!.home },
-      firstMs,
-      epoch: {
-        excess: test.failed - test.expected,
-        unresolved: test.failed,
-        expected: test.expected,
-        contacts: test.contacts,
-        nats: found.nats,
-        threshold: found.threshold,
-        usual: test.usual,
-        usualSize: found.usualSize,
-      },
-    });
-    const campaign = this.#campaigns.accuse(
-      facts,
-      SERVICE_KEY,
-      data,
-      {
-        firstMs,
-        atMs: attempts.at(-1)!.atMs,
-        requests: attempts.length,
-        sources: new Set(attempts.map((one) => one.source)).size,
-        clients: [],
-      },
-      { isRare: () => false, isCertain: true },
-    );
-    const share = surplusOf(test.failed / Math.max(1, test.contacts), test.usual);
-    this.#epochs.clear(event.service);
-    for (const one of attempts) {
-      this.#nameStrange(campaign, one, share);
-      this.#evidence.forget(one.prefixKey, atMs);
-      this.#evidence.forget(one.softwareKey, atMs);
-    }
-    this.#campaigns.of(campaign).touch(campaign, atMs, true);
-    this.#campaigns.tellTakeovers(campaign, atMs);
-  }
-
-  /** A stranger while a campaign of the whole service is open. @returns whether it belongs to it */
-  #joinService(campaign: ListCampaign, facts: Facts): boolean {
-    const { login, atMs, event } = facts;
-    this.#epochs.observe(facts, true);
-    if (login.contact !== 'first' || !isStrange(login)) return false;
-    const one = this.#epochs.strange(facts);
-    const epoch = campaign.data.epoch!;
-    epoch.contacts++;
-    epoch.expected += epoch.usual;
-    if (!one.ok) epoch.unresolved++;
-    const share = this.#epochs.shareNow(event.service, atMs);
-    if (one.ok && this.#epochs.posterior(event.service, one, share) < NAMED && !this.#isNamed(campaign, one))
-      return false;
-    const posterior = this.#nameStrange(campaign, one, share);
-    if (posterior < SUSPECT) return false;
-    epoch.excess = Math.max(epoch.excess, epoch.unresolved - epoch.expected);
-    facts.tainted = true;
-    if (posterior >= NAMED) this.#campaigns.continued(campaign, facts, false, true);
-    else this.#campaigns.of(campaign).touch(campaign, atMs);
-    return true;
-  }
-
-  #isNamed(campaign: ListCampaign, one: Strange): boolean {
-    return campaign.data.participants.get(one.source)?.named === true;
-  }
-
-  /** Weighs the source of an attempt, with all that it did, and names it where it is likely enough. @returns the posterior */
-  #nameStrange(campaign: ListCampaign, one: Strange, share: number): number {
-    const { participants } = campaign.data;
-    let known = participants.get(one.source);
-    if (known === undefined) {
-      if (participants.size >= MAX_PARTICIPANTS) return 0;
-      const posterior = this.#epochs.posterior(campaign.service, one, share);
-      known = { nats: Math.log(posterior / (1 - posterior)), named: false, requests: 0, accounts: [], entered: [] };
-      participants.set(one.source, known);
-    } else if (!one.ok && !known.accounts.includes(one.account)) known.nats += ONE_MORE_NATS;
-    known.requests++;
-    addName(known.accounts, one.account, 32);
-    if (one.ok) addName(known.entered, one.account, 32);
-    const posterior = 1 / (1 + Math.exp(-known.nats));
-    if (posterior < NAMED) return posterior;
-    if (one.route !== '') addToTally(campaign.routes, one.route);
-    if (!known.named) this.#campaigns.nameSource(campaign, one.source, known);
-    else {
-      campaign.requests++;
-      addToTally(campaign.sources, one.source);
-      this.#campaigns.noteAccount(campaign, one.account);
-    }
-    return posterior;
   }
 
   #thresholdOf(type: ListType, service: string, isMature: boolean): number {

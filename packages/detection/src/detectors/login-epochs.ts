@@ -2,8 +2,9 @@ import { clamp, nats } from '../core/likelihood.js';
 import type { Part } from '../core/part.js';
 import type { Threshold } from '../core/sensitivity.js';
 import type { Parts } from '../detector.js';
+import { RESOLVE_MS } from '../parts/attempts.js';
 import type { Facts } from '../parts/facts.js';
-import { isStrange, RESOLVE_MS } from '../parts/logins.js';
+import { isStrange } from '../parts/logins.js';
 import type { ServiceLogins } from '../parts/service-logins.js';
 import {
   clearEpochTest,
@@ -17,7 +18,7 @@ import {
   takeBackStrange,
 } from './epoch-test.js';
 import { routeOf } from './list-campaign.js';
-import { busiestHour, countVolume, newVolume, type StrangeVolume, surplusShare } from './strange-volume.js';
+import { countVolume, isSurge, newVolume, type StrangeVolume, surplusOf, surplusShare } from './strange-volume.js';
 
 const HOUR_MS = 3_600_000;
 /** No epoch below so many sources, and failures more than usual (reference 5.1 and 6: ten sources; excess: see docs). */
@@ -28,8 +29,6 @@ const UPDATES_PER_MILLION = 200_000;
 const EARLY_FACTOR = 1.5;
 /** While familiarity is young, as for single sources. */
 const COLD_START_NATS = 2;
-/** An outage brings no more logins than the busiest hour had; so many times as many are no outage. */
-const SURGE = 2;
 /** Within a minute half of those whom an outage keeps out try again, at the least; of a list's attempts three in a hundred. */
 const AGAIN_MS = 60_000;
 const TRIES_ONCE_NATS = nats(0.97, 0.5);
@@ -146,7 +145,7 @@ export class LoginEpochs implements Part {
       route: routeOf(facts),
       prefixKey: { ...facts.prefix },
       softwareKey: { ...facts.client },
-      key: this.#parts.logins.attemptKey(facts),
+      key: this.#parts.logins.attempts.keyOf(facts),
       home: { ...home },
     };
   }
@@ -243,7 +242,7 @@ export class LoginEpochs implements Part {
     while (due < epoch.waiting.length && epoch.waiting[due]!.atMs <= nowMs - RESOLVE_MS) {
       const one = epoch.waiting[due++]!;
       if (isOpen) continue;
-      const failed = !one.ok && this.#parts.logins.isUnresolved(one.key, nowMs);
+      const failed = !one.ok && this.#parts.logins.attempts.isUnresolved(one.key, nowMs);
       countStrange(epoch.late, one, failed, service.strangeUnresolved.rate);
       service.strangeUnresolved.vote(failed, one.atMs);
       found ??= failed ? this.#judge(epoch, epoch.late, service, threshold, one.atMs) : null;
@@ -259,7 +258,12 @@ export class LoginEpochs implements Part {
     const attempts = lastBurst(test.attempts);
     if (attempts.length < MIN_EXCESS || new Set(attempts.map((one) => one.source)).size < MIN_SOURCES) return null;
     const isNoOutage =
-      service.wasHealthy(attempts[0]!.home) || this.#areSingle(attempts) || isSurge(epoch.volume, attempts, test, atMs);
+      service.wasHealthy(attempts[0]!.home) ||
+      this.#areSingle(attempts) ||
+      isSurge(epoch.volume, atMs, {
+        firstMs: attempts[0]!.atMs,
+        contacts: (attempts.length * test.contacts) / Math.max(1, test.failed),
+      });
     if (!isNoOutage) return null;
     return { test, attempts, nats: evidence, threshold: asked, usualSize: service.strangeUnresolved.size };
   }
@@ -270,7 +274,7 @@ export class LoginEpochs implements Part {
     let evidence = 0;
     for (const one of attempts) {
       if (agenda.nowMs - one.atMs < AGAIN_MS) break;
-      evidence += logins.repeatsOf(one.key, agenda.nowMs) > 0 ? TRIES_AGAIN_NATS : TRIES_ONCE_NATS;
+      evidence += logins.attempts.repeatsOf(one.key, agenda.nowMs) > 0 ? TRIES_AGAIN_NATS : TRIES_ONCE_NATS;
     }
     return evidence >= NO_OUTAGE_NATS;
   }
@@ -289,16 +293,4 @@ export class LoginEpochs implements Part {
       epoch.clientTotal += left;
     }
   }
-}
-
-/** Share of the failures that are more than usual, where `failing` of all contacts fail: a mixture of attack and people. */
-export function surplusOf(failing: number, usual: number): number {
-  return Math.max(0, (failing - usual) / Math.max(0.01, failing * (1 - usual)));
-}
-
-/** More strange contacts an hour than in the busiest hour of the week: an outage makes logins fail, not more of them. */
-function isSurge(volume: StrangeVolume, attempts: readonly Strange[], test: EpochTest, atMs: number): boolean {
-  const spanMs = Math.max(HOUR_MS / 6, atMs - attempts[0]!.atMs);
-  const contacts = (attempts.length * test.contacts) / Math.max(1, test.failed);
-  return (contacts * HOUR_MS) / spanMs > SURGE * Math.max(1, busiestHour(volume, atMs));
 }

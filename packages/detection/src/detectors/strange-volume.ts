@@ -3,6 +3,8 @@ const DAY_MS = 24 * HOUR_MS;
 const DAYS = 8;
 /** Hours over which the mean is taken: two days. */
 const MEAN_HOURS = 48;
+/** An outage brings no more logins than the busiest hour had; so many times as many are no outage. */
+const SURGE = 2;
 /** Failures whose times tell how fast they come now. */
 const RECENT = 20;
 
@@ -42,7 +44,7 @@ export function countVolume(volume: StrangeVolume, atMs: number, failed: boolean
 }
 
 /** Strange contacts of the busiest hour within a week, or Infinity where less than a day is known. */
-export function busiestHour(volume: StrangeVolume, atMs: number): number {
+function busiestHour(volume: StrangeVolume, atMs: number): number {
   const today = Math.floor(atMs / DAY_MS);
   let most = 0;
   for (const [day, contacts] of volume.busiest) if (day > today - DAYS) most = Math.max(most, contacts);
@@ -55,6 +57,21 @@ export function surplusShare(volume: StrangeVolume, atMs: number): number {
   if (first === undefined) return 0;
   const perHour = (volume.recent.length * HOUR_MS) / Math.max(1_000, atMs - first);
   return Math.max(0, 1 - volume.meanFailed / perHour);
+}
+
+/** Share of the failures that are more than usual, where `failing` of all contacts fail: a mixture of attack and people. */
+export function surplusOf(failing: number, usual: number): number {
+  return Math.max(0, (failing - usual) / Math.max(0.01, failing * (1 - usual)));
+}
+
+/** More strange contacts an hour than in the busiest hour of the week: an outage makes logins fail, not more of them. */
+export function isSurge(
+  volume: StrangeVolume,
+  atMs: number,
+  burst: { readonly firstMs: number; readonly contacts: number },
+): boolean {
+  const spanMs = Math.max(HOUR_MS / 6, atMs - burst.firstMs);
+  return (burst.contacts * HOUR_MS) / spanMs > SURGE * Math.max(1, busiestHour(volume, atMs));
 }
 
 function closeHours(volume: StrangeVolume, hour: number): void {

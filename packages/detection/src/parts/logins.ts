@@ -4,25 +4,20 @@ import { KeyTable } from '../core/key-table.js';
 import type { Part } from '../core/part.js';
 import { PerService } from '../core/per-service.js';
 import type { Without } from '../without.js';
+import { Attempts } from './attempts.js';
 import type { Facts } from './facts.js';
 import type { Population } from './population.js';
 import { ServiceLogins } from './service-logins.js';
 
 const DAY_MS = 86_400_000;
-/** A failure that succeeds within ten minutes was a person (reference 11.2). */
-export const RESOLVE_MS = 600_000;
 /** A login belongs to a password reset for an hour. */
 const RESET_MS = 3_600_000;
 /** Nobody can be aged where logins have been watched for less than this. */
 const AGED_MS = 8 * DAY_MS;
-const TAG = { attempt: 12, pairNetwork: 13, pairClient: 14, lastFailure: 15, place: 16 } as const;
+const TAG = { pairNetwork: 13, pairClient: 14, place: 16 } as const;
 /** Votes of one source a day about what is normal: enough for a household, too few to teach an attack. */
 const VOTES_PER_SOURCE = 3;
 
-/** State of an attempt (source, account) within a day. */
-const ATTEMPT = { failedNew: 1, failedFamiliar: 2, failedKnown: 3, ok: 4, explained: 5 } as const;
-
-const ATTEMPT_COLUMNS = { state: 'u8', marks: 'u8', tries: 'u8', atMs: 'f64' } as const;
 const ACCOUNT_COLUMNS = {
   firstDay: 'u16',
   lastDay: 'u16',
@@ -37,9 +32,6 @@ const ACCOUNT_COLUMNS = {
 const SOURCE_COLUMNS = {
   voteDay: 'u16',
   votes: 'u8',
-  failHi: 'i32',
-  failLo: 'i32',
-  failMs: 'f64',
   voteMs: 'f64',
 } as const;
 
@@ -49,8 +41,7 @@ const SOURCE_COLUMNS = {
  */
 export class Logins implements Part {
   readonly services: PerService<ServiceLogins>;
-  /** (service, source, account) within a day. Detectors mark in `marks` which of their keys counted it. */
-  readonly attempts: KeyTable<typeof ATTEMPT_COLUMNS>;
+  readonly attempts: Attempts;
   readonly #accounts: KeyTable<typeof ACCOUNT_COLUMNS>;
   readonly #sources: KeyTable<typeof SOURCE_COLUMNS>;
   readonly #pairs: BloomGenerations;
@@ -73,12 +64,7 @@ export class Logins implements Part {
     this.#without = without;
     this.#votesPerSource = without.has('votes_cap') ? 255 : VOTES_PER_SOURCE;
     this.services = new PerService(() => new ServiceLogins(without));
-    this.attempts = new KeyTable({
-      name: 'login attempts',
-      maxKeys: size.attempts,
-      ttlMs: DAY_MS,
-      columns: ATTEMPT_COLUMNS,
-    });
+    this.attempts = new Attempts(size, without);
     this.#accounts = new KeyTable({
       name: 'accounts',
       maxKeys: size.accounts,
@@ -100,7 +86,12 @@ export class Logins implements Part {
   }
 
   get tables(): readonly KeyTable<never>[] {
-    return [this.attempts, this.#accounts, this.#sources] as unknown as readonly KeyTable<never>[];
+    return [
+      this.attempts.table,
+      this.attempts.failures,
+      this.#accounts,
+      this.#sources,
+    ] as unknown as readonly KeyTable<never>[];
   }
 
   /** Fills `facts.login` from what was known before this event. */
@@ -147,30 +138,12 @@ export class Logins implements Part {
     const isYoung = !(atMs - service.firstMs >= AGED_MS);
     const isTrusted = login.aged || login.knownPair || login.knownClient || isYoung;
     login.credit = login.explains && isTrusted && !this.#without.has('success_votes');
-    this.#readAttempt(facts);
+    this.attempts.read(facts);
   }
 
   /** Whether the account (key of service and identifier) has logged in here within 90 days. */
   isKnown(account: Readonly<Key>, nowMs: number): boolean {
     return this.#accounts.find(account, nowMs) >= 0;
-  }
-
-  /** Key of the attempt (source, account), to ask later whether it resolved. */
-  attemptKey(facts: Facts): Key {
-    const key = newKey();
-    mixKeys(TAG.attempt, facts.source, facts.login.id, key);
-    return key;
-  }
-
-  isUnresolved(attempt: Readonly<Key>, nowMs: number): boolean {
-    const slot = this.attempts.find(attempt, nowMs);
-    return slot < 0 || this.attempts.columns.state[slot]! <= ATTEMPT.failedKnown;
-  }
-
-  /** How often the attempt was repeated. */
-  repeatsOf(attempt: Readonly<Key>, nowMs: number): number {
-    const slot = this.attempts.find(attempt, nowMs);
-    return slot < 0 ? 0 : this.attempts.columns.tries[slot]!;
   }
 
   /** Learns from an event, after the detectors have seen it. */
@@ -213,99 +186,17 @@ export class Logins implements Part {
     this.#pairs.load(from.pairs);
   }
 
+  #readReset(facts: Facts): void {
+    if (facts.event.authIdentifier === '') mixKeys(TAG.place, facts.prefix, facts.client, facts.login.id);
+    this.attempts.readReset(facts);
+  }
+
   /** Where accounts are not visible, a client in a network stands for one: somebody who comes back to a service mostly does so with both. */
   #readPlace(facts: Facts): void {
     const { login } = facts;
     mixKeys(TAG.place, facts.prefix, facts.client, login.id);
     login.familiar = login.knownPair = login.knownClient = this.#pairs.has(login.id);
-    this.#readAttempt(facts);
-  }
-
-  #readAttempt(facts: Facts): void {
-    const { login, atMs } = facts;
-    const { columns } = this.attempts;
-    mixKeys(TAG.attempt, facts.source, login.id, this.#key);
-    const slot = this.attempts.open(this.#key, atMs);
-    login.attempt = slot;
-    const failed = columnFor(login);
-    if (this.attempts.fresh) {
-      this.attempts.columns.state[slot] = login.ok ? ATTEMPT.ok : failed;
-      this.attempts.columns.atMs[slot] = atMs;
-      if (login.ok) {
-        if (!this.#resolveElsewhere(facts)) this.#explainTypo(facts, slot);
-      } else this.#noteFailure(facts);
-      return;
-    }
-    const state = columns.state[slot]!;
-    if (columns.tries[slot]! < 255) columns.tries[slot]!++;
-    login.contact = 'repeat';
-    if (login.ok && state <= ATTEMPT.failedKnown && !this.#without.has('unresolved')) {
-      columns.state[slot] = ATTEMPT.ok;
-      if (Math.abs(atMs - columns.atMs[slot]!) <= RESOLVE_MS) {
-        login.contact = 'resolves';
-        login.resolved = slot;
-      }
-    }
-  }
-
-  /** Remembers the attempt (its key is at hand) by who made it, and by account and client, wherever that is. */
-  #noteFailure(facts: Facts): void {
-    const { hi, lo } = this.#key;
-    mixKeys(TAG.lastFailure, facts.login.id, facts.client, this.#key);
-    for (const place of [facts.sourceClient, this.#key]) {
-      const row = this.#sources.open(place, facts.atMs);
-      const { failHi, failLo, failMs } = this.#sources.columns;
-      failHi[row] = hi;
-      failLo[row] = lo;
-      failMs[row] = facts.atMs;
-    }
-  }
-
-  /** Whoever asks for a new password after failing is a person: that failure is explained (guard G7). */
-  #readReset(facts: Facts): void {
-    if (this.#without.has('resets')) return;
-    if (facts.event.authIdentifier === '') mixKeys(TAG.place, facts.prefix, facts.client, facts.login.id);
-    mixKeys(TAG.lastFailure, facts.login.id, facts.client, this.#key);
-    const failed = this.#failedAt(this.#key, facts.atMs);
-    if (failed < 0) return;
-    this.attempts.columns.state[failed] = ATTEMPT.explained;
-    facts.login.resolved = failed;
-  }
-
-  /** A phone that failed with one address of its carrier gets in with the next one. */
-  #resolveElsewhere(facts: Facts): boolean {
-    const { login, atMs } = facts;
-    mixKeys(TAG.lastFailure, login.id, facts.client, this.#key);
-    const failed = this.#failedAt(this.#key, atMs);
-    if (failed < 0) return false;
-    this.attempts.columns.state[failed] = ATTEMPT.ok;
-    login.contact = 'resolves';
-    login.resolved = failed;
-    return true;
-  }
-
-  /** The attempt that failed last there and may still resolve, or -1; it is told once. */
-  #failedAt(place: Readonly<Key>, atMs: number): number {
-    if (this.#without.has('unresolved')) return -1;
-    const row = this.#sources.find(place, atMs);
-    if (row < 0) return -1;
-    const { failHi, failLo, failMs } = this.#sources.columns;
-    if (failMs[row] === 0 || atMs - failMs[row]! > RESOLVE_MS) return -1;
-    this.#key.hi = failHi[row]!;
-    this.#key.lo = failLo[row]!;
-    failMs[row] = 0;
-    const failed = this.attempts.find(this.#key, atMs);
-    return failed < 0 || this.attempts.columns.state[failed]! > ATTEMPT.failedKnown ? -1 : failed;
-  }
-
-  /** The same client mistyped its name just before: that failure is explained, once per account and day. */
-  #explainTypo(facts: Facts, slot: number): void {
-    // Only an account that was not made for this, and only for so many sources a day.
-    if (!facts.login.familiar || !facts.login.explains) return;
-    const failed = this.#failedAt(facts.sourceClient, facts.atMs);
-    if (failed < 0 || failed === slot) return;
-    this.attempts.columns.state[failed] = ATTEMPT.explained;
-    facts.login.resolved = failed;
+    this.attempts.read(facts);
   }
 
   #learnBare(facts: Facts): void {
@@ -407,9 +298,4 @@ export class Logins implements Part {
 /** An account that never logged in here, or one from a network and with a client both new to it. */
 export function isStrange(login: Facts['login']): boolean {
   return !login.knownPair && !(login.familiar && login.knownClient);
-}
-
-function columnFor(login: { familiar: boolean; knownPair: boolean }): number {
-  if (login.knownPair) return ATTEMPT.failedKnown;
-  return login.familiar ? ATTEMPT.failedFamiliar : ATTEMPT.failedNew;
 }
