@@ -67,6 +67,11 @@ function crowd(minutes: number, perMinute: number): RequestEvent[] {
   );
 }
 
+/** The same while the service is slow. */
+function slowed(events: readonly RequestEvent[]): RequestEvent[] {
+  return events.map((event) => ({ ...event, durationMs: event.durationMs * 2 }));
+}
+
 function summaries(events: readonly RequestEvent[]): string[] {
   return run(events).alerts.map((alert) => alert.summary);
 }
@@ -77,7 +82,7 @@ describe('found', () => {
     ['ten a second', 6, 600],
     ['three a second, of the expensive kind', 20, 180],
   ])('%s', (_, minutes, perMinute) => {
-    const { alerts } = run([...history(), ...merged(flood(minutes, perMinute), crowd(minutes, 40))]);
+    const { alerts } = run([...history(), ...merged(flood(minutes, perMinute), slowed(crowd(minutes, 60)))]);
     expect(alerts).toHaveLength(1);
     expect(alerts[0]).toMatchObject({ type: 'rate_abuse', sources: ['203.0.113.7'], severity: 'medium' });
     expect(alerts[0]!.summary).toContain('GET /search');
@@ -123,11 +128,20 @@ describe('left alone', () => {
   });
 });
 
-test('a load test that says so is left alone while it slows nobody, and low when it does', () => {
-  const load = flood(4, 900, { userAgent: 'k6/0.54.0 (https://k6.io/)', durationMs: 8 });
-  expect(summaries([...history(), ...merged(load, crowd(4, 40))])).toEqual([]);
-  const slow = crowd(4, 40).map((event) => ({ ...event, durationMs: event.durationMs * 2 }));
-  const { alerts } = run([...history(), ...merged(load, slow)]);
-  expect(alerts).toMatchObject([{ type: 'rate_abuse', severity: 'low' }]);
-  expect(alerts[0]!.evidence.map((one) => one.name)).toContain('others_slowed');
+test('a load that nobody feels is low, whatever the client calls itself; one that others feel is medium', () => {
+  const before = history();
+  for (const userAgent of ['k6/0.54.0 (https://k6.io/)', 'python-requests/2.32']) {
+    const load = flood(4, 2_400, { userAgent, durationMs: 8 });
+    const quiet = run([...before, ...merged(load, crowd(4, 240))]);
+    expect(quiet.alerts).toMatchObject([{ type: 'rate_abuse', severity: 'low' }]);
+    const felt = run([...before, ...merged(load, slowed(crowd(4, 240)))]);
+    expect(felt.alerts).toMatchObject([{ type: 'rate_abuse', severity: 'medium' }]);
+    expect(felt.alerts[0]!.evidence.map((one) => one.name)).toContain('others_slowed');
+  }
+});
+
+test('guesses at logins are for those who watch logins, unless others feel them', () => {
+  const guesses = flood(4, 600, { method: 'POST', path: '/login', route: '/login', authEvent: 'login', durationMs: 8 });
+  const types = run([...history(), ...merged(guesses, crowd(4, 40))]).alerts.map((alert) => alert.type);
+  expect(types).not.toContain('rate_abuse');
 });
