@@ -35,7 +35,9 @@ export async function bench(options: BenchOptions): Promise<BenchResult> {
       scores.set(name, [...(scores.get(name) ?? []), score]);
     }
   });
-  const head = `${options.runs.length} data sets, forms ${options.forms.join(', ')}, ${options.arms.length > 1 ? 'all arms' : `arm ${options.arms[0]}`}, reading ${options.reading}, ${duration(performance.now() - beganMs)}.`;
+  const { days, events } = jobs[0]!.run;
+  const services = [...new Set(options.runs.map(({ service }) => service))].join(', ');
+  const head = `${options.runs.length} data sets of ${services}, ${days} days with ${events.toLocaleString('en')} ordinary requests each and what happens besides; forms ${options.forms.join(', ')}, ${options.arms.length > 1 ? 'all arms' : `arm ${options.arms[0]}`}, reading ${options.reading}, ${duration(performance.now() - beganMs)}.`;
   return { scores, ...report(options, scores, head) };
 }
 
