@@ -32,7 +32,7 @@ export class CopyDays implements Part {
     columns.day[slot] = day;
     columns.items[slot] = columns.reads[slot] = columns.steps[slot] = columns.ordered[slot] = 0;
     columns.pauses[slot] = columns.overlap[slot] = columns.pace[slot] = 0;
-    columns.sourcesLo[slot] = columns.sourcesHi[slot] = 0;
+    columns.sourcesLo[slot] = columns.sourcesHi[slot] = columns.settled[slot] = 0;
     columns.firstMs[slot] = columns.lastMs[slot] = atMs;
     columns.lastId[slot] = Number.NaN;
     return slot;

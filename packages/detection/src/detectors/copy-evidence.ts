@@ -54,6 +54,7 @@ export const COPY_COLUMNS = {
   overlap: 'f32',
   sourcesLo: 'u32',
   sourcesHi: 'u32',
+  settled: 'u32',
   days: 'u16',
   ownItems: 'u32',
 } as const;

@@ -123,6 +123,23 @@ describe('left alone', () => {
     expect(summaries([...history(), ...crowd])).toEqual([]);
   });
 
+  test('a popular browser, whose people each read something else', () => {
+    const next = random(27);
+    const day = (of: number) =>
+      Array.from({ length: 700 }, (_, i) =>
+        read(
+          {
+            atMs: START_MS - of * DAY_MS + i * 60_000,
+            actor: '',
+            object: `products/${1 + ((i * 13 + of * 700) % ITEMS)}`,
+            source: home(Math.floor(next() * 60)),
+          },
+          { userAgent: 'PopularBrowser/1', fingerprint: 'popular' },
+        ),
+      );
+    expect(summaries(merged(history(), day(2), day(1), day(0)))).toEqual([]);
+  });
+
   test('a partner who has done the same every night', () => {
     const nights = [3, 2, 1, 0].map((day) =>
       copy(900, 700, {

@@ -31,8 +31,12 @@ const MIN_ITEMS = { quick: 100, reader: 200, unproven: 300, software: 300 } as c
 const BEYOND = { quick: 1.5, reader: 3 } as const;
 /** One item in four is asked whether it is known to others. */
 const SAMPLED = 3;
-/** A kind of software is blamed only where at least this many addresses take part. */
+/**
+ * A kind of software is blamed only where at least this many addresses take part, and hardly a read is by somebody with a
+ * life of their own here (a name, or an address that was here before this day): what a browser reads is many people's.
+ */
 const MIN_SOURCES = 10;
+const MAX_SETTLED = 0.1;
 const SHARED_USERS = 10;
 const COLD_START_NATS = 2;
 /** Programs that say what they are, at a pace that harms no one. */
@@ -202,8 +206,7 @@ class Scraping implements Detector {
     if (openness === 'unproven') {
       if (items < MIN_ITEMS.unproven || !(isQuick || this.#scale.isSteady(columns, slot, facts.atMs))) return false;
       // Of somebody who is here day by day it may be the daily work.
-      const before = this.#parts.population.seenBefore(facts);
-      if (before !== null && facts.atMs - before.firstMs > DAY_MS) return false;
+      if (this.#wasHere(facts)) return false;
     }
     const least = isQuick ? 'quick' : 'reader';
     const peers = isKey ? 0 : BEYOND[least] * reads.peerReads;
@@ -218,7 +221,9 @@ class Scraping implements Detector {
     if (columns.items[slot]! > COVERED * catalogue) return;
     mixKeys(TAG.seen, this.#software, this.#item.key, this.#key);
     addRead(columns, slot, { atMs, isRepeat: this.#seen.add(this.#key, atMs), catalogue });
-    this.#days.addSource(slot, facts.source);
+    const isSettled = facts.whoKind !== 'client' || this.#wasHere(facts);
+    if (isSettled) columns.settled[slot]!++;
+    else this.#days.addSource(slot, facts.source);
     const overlap = columns.overlap[slot]!;
     this.#days.table.suspicion[slot] = overlap;
     const threshold = this.#thresholds.software.of(event.service);
@@ -227,6 +232,7 @@ class Scraping implements Detector {
       return;
     }
     const campaign = this.#campaigns.get(event.service, SOFTWARE_KEY);
+    if (isSettled) return;
     if (campaign?.data.clients.includes(facts.clientName)) {
       this.#continue(campaign, facts, slot);
       return;
@@ -234,6 +240,7 @@ class Scraping implements Detector {
     this.#days.nameSource(slot, event.source);
     if (overlap < threshold || columns.items[slot]! < MIN_ITEMS.software) return;
     if (this.#days.sourceCount(slot) < MIN_SOURCES) return;
+    if (columns.settled[slot]! > MAX_SETTLED * columns.reads[slot]!) return;
     if (isLikeCrowd(columns.reads[slot]!, columns.items[slot]!, catalogue)) return;
     if (campaign === undefined) {
       const nats = { volume: 0, overlap, order: 0, steady: 0, pace: 0 };
@@ -246,6 +253,12 @@ class Scraping implements Detector {
     campaign.data.reads += columns.reads[slot]!;
     this.#nameSources(campaign, slot);
     this.#continue(campaign, facts, slot);
+  }
+
+  /** The address was here a day ago or before. */
+  #wasHere(facts: Facts): boolean {
+    const before = this.#parts.population.seenBefore(facts);
+    return before !== null && facts.atMs - before.firstMs > DAY_MS;
   }
 
   #nameSources(campaign: Campaign<Copy>, slot: number): void {

@@ -53,6 +53,14 @@ export class KindHabits implements Part {
     return this.voters >= MIN_VOTERS && this.missed.size >= MIN_VOTES && nowMs - this.firstMs >= DAY_MS;
   }
 
+  /**
+   * Objects come back to the reader who had them, often enough to tell. Asked of readers without a name: the first address
+   * that looked at a public page does not own it.
+   */
+  get haveOwners(): boolean {
+    return this.foreign.size >= MIN_VOTES;
+  }
+
   missShare(nowMs: number): number {
     const recent = this.#seesBrokenSite ? this.recent.failureShare(nowMs) : -1;
     return Math.max(this.missed.rate, recent < 0 ? 0 : Math.min(0.9, 1.15 * recent));
