@@ -1,24 +1,19 @@
 import { BloomGenerations } from '../core/bloom.js';
-import { type Campaign, Campaigns, noteRequest } from '../core/campaigns.js';
-import { addDistinct, newDistinct } from '../core/distinct.js';
 import { mixKeys, newKey } from '../core/hash.js';
 import type { KeyTable } from '../core/key-table.js';
 import { PerService } from '../core/per-service.js';
 import type { Threshold } from '../core/sensitivity.js';
-import { addToTally } from '../core/tally.js';
-import { shortName } from '../core/words.js';
 import type { Detector, DetectorDefinition, Parts, Room } from '../detector.js';
 import type { Catalogue } from '../parts/catalogue.js';
 import { DailyReads } from '../parts/daily-reads.js';
 import type { Facts } from '../parts/facts.js';
 import { isStep } from '../parts/object-facts.js';
+import { CopyCampaigns } from './copy-campaigns.js';
 import { CopyDays } from './copy-days.js';
-import { addRead, COVERED, type CopyNats, CopyScale, isLikeCrowd, totalCopyNats } from './copy-evidence.js';
+import { addRead, COVERED, CopyScale, isLikeCrowd, totalCopyNats } from './copy-evidence.js';
 import { ReadItem } from './copy-items.js';
-import { type Copy, describeCopy } from './copy-statement.js';
 
 const DAY_MS = 86_400_000;
-const HOUR_MS = 3_600_000;
 /** What is judged is a day of a reader: twenty requests on average; of software, any read of an item. */
 const UPDATES_PER_MILLION = { reader: 50_000, software: 1_000_000 } as const;
 /** From this many reads in a day on a reader is looked at one by one. */
@@ -39,9 +34,6 @@ const MIN_SOURCES = 10;
 const MAX_SETTLED = 0.1;
 const SHARED_USERS = 10;
 const COLD_START_NATS = 2;
-/** Programs that say what they are, at a pace that harms no one. */
-const CRAWLER = /bot\b|crawl|spider|slurp|archiver/i;
-const POLITE_GAP_MS = 1_500;
 const TAG = { software: 71, reader: 72, seen: 74 } as const;
 
 /** Whether it is certain that what is read is there for all. */
@@ -67,7 +59,7 @@ class Scraping implements Detector {
   readonly #seen: BloomGenerations;
   /** Items that someone read, and (reader, item), for the votes about what is public. */
   readonly #known: BloomGenerations;
-  readonly #campaigns: Campaigns<Copy>;
+  readonly #campaigns: CopyCampaigns;
   readonly #software = newKey();
   readonly #reader = newKey();
   readonly #item = new ReadItem();
@@ -94,7 +86,7 @@ class Scraping implements Detector {
       generations: 2,
       generationMs: 30 * DAY_MS,
     });
-    this.#campaigns = new Campaigns(parts.agenda, { type: 'scraping', idleMs: HOUR_MS, describe: describeCopy });
+    this.#campaigns = new CopyCampaigns(parts.agenda, this.#days, this.#item);
   }
 
   get tables(): readonly KeyTable<never>[] {
@@ -174,10 +166,10 @@ class Scraping implements Detector {
       if (isStep(step)) columns.ordered[slot]!++;
     }
     columns.lastId[slot] = this.#item.number;
-    const campaign = this.#campaigns.find(event.service, readerKey, facts);
+    const campaign = this.#campaigns.ofReader(facts);
     if (campaign !== undefined) {
       reads.markHeavy(this.#reader);
-      this.#continue(campaign, facts, slot);
+      this.#campaigns.continue(campaign, facts, slot);
       return true;
     }
     const isKey = event.actorKind === 'api_key';
@@ -192,7 +184,7 @@ class Scraping implements Detector {
     const sum = totalCopyNats(nats);
     this.#days.table.suspicion[slot] = sum;
     if (sum < threshold) return false;
-    this.#accuse(slot, facts, { nats, threshold, reads, catalogue, scope: 'reader' });
+    this.#campaigns.accuse(slot, facts, { nats, threshold, reads, catalogue, scope: 'reader' });
     return true;
   }
 
@@ -204,7 +196,8 @@ class Scraping implements Detector {
     const isKey = facts.event.actorKind === 'api_key';
     const isQuick = this.#scale.isQuick(columns, slot, isKey);
     if (openness === 'unproven') {
-      if (items < MIN_ITEMS.unproven || !(isQuick || this.#scale.isSteady(columns, slot, facts.atMs))) return false;
+      if (reads.peerReads === 0 || items < MIN_ITEMS.unproven) return false;
+      if (!(isQuick || this.#scale.isSteady(columns, slot, facts.atMs))) return false;
       // Of somebody who is here day by day it may be the daily work.
       if (this.#wasHere(facts)) return false;
     }
@@ -231,10 +224,10 @@ class Scraping implements Detector {
       this.#days.takeSources(slot);
       return;
     }
-    const campaign = this.#campaigns.get(event.service, SOFTWARE_KEY);
+    const campaign = this.#campaigns.ofSoftware(facts);
     if (isSettled) return;
     if (campaign?.data.clients.includes(facts.clientName)) {
-      this.#continue(campaign, facts, slot);
+      this.#campaigns.continue(campaign, facts, slot);
       return;
     }
     this.#days.nameSource(slot, event.source);
@@ -244,15 +237,10 @@ class Scraping implements Detector {
     if (isLikeCrowd(columns.reads[slot]!, columns.items[slot]!, catalogue)) return;
     if (campaign === undefined) {
       const nats = { volume: 0, overlap, order: 0, steady: 0, pace: 0 };
-      this.#accuse(slot, facts, { nats, threshold, reads, catalogue, scope: 'software' });
+      this.#campaigns.accuse(slot, facts, { nats, threshold, reads, catalogue, scope: 'software' });
       return;
     }
-    // Tools that change their disguise copy one catalogue together.
-    campaign.data.clients.push(facts.clientName);
-    campaign.data.before += columns.items[slot]!;
-    campaign.data.reads += columns.reads[slot]!;
-    this.#nameSources(campaign, slot);
-    this.#continue(campaign, facts, slot);
+    this.#campaigns.join(campaign, facts, slot);
   }
 
   /** The address was here a day ago or before. */
@@ -260,93 +248,6 @@ class Scraping implements Detector {
     const before = this.#parts.population.seenBefore(facts);
     return before !== null && facts.atMs - before.firstMs > DAY_MS;
   }
-
-  #nameSources(campaign: Campaign<Copy>, slot: number): void {
-    for (const source of this.#days.takeSources(slot)) addToTally(campaign.sources, source);
-  }
-
-  #accuse(
-    slot: number,
-    facts: Facts,
-    found: {
-      readonly nats: CopyNats;
-      readonly threshold: number;
-      readonly reads: DailyReads;
-      readonly catalogue: number;
-      readonly scope: Copy['scope'];
-    },
-  ): void {
-    const { event, atMs } = facts;
-    const { columns } = this.#days.table;
-    const { nats, threshold, reads, catalogue, scope } = found;
-    const isReader = scope === 'reader';
-    const gapMs = (atMs - columns.firstMs[slot]!) / Math.max(1, columns.reads[slot]!);
-    const campaign = this.#campaigns.open({
-      service: event.service,
-      key: isReader ? readerKey(facts) : SOFTWARE_KEY,
-      atMs,
-      holdMs: 0,
-      data: {
-        who: isReader ? readerName(facts) : `Clients of one kind (${event.userAgent.slice(0, 60) || facts.clientName})`,
-        scope,
-        clients: isReader ? [] : [facts.clientName],
-        kind: this.#item.kind,
-        items: newDistinct(),
-        before: columns.items[slot]!,
-        reads: columns.reads[slot]!,
-        catalogue,
-        peerReads: reads.peerReads,
-        peerDays: reads.reads.size,
-        ownItems: columns.ownItems[slot]!,
-        gapMs,
-        nats,
-        threshold,
-        isCrawler: CRAWLER.test(event.userAgent) && gapMs >= POLITE_GAP_MS,
-        known: reads.peerReads > 0,
-      },
-    });
-    campaign.firstMs = Math.min(atMs, columns.firstMs[slot]!);
-    noteRequest(campaign, event);
-    campaign.requests = columns.reads[slot]!;
-    if (!isReader) this.#nameSources(campaign, slot);
-    this.#target(campaign, facts);
-    facts.tainted = true;
-    this.#campaigns.touch(campaign, atMs, true);
-  }
-
-  #continue(campaign: Campaign<Copy>, facts: Facts, slot: number): void {
-    const { data } = campaign;
-    facts.tainted = true;
-    noteRequest(campaign, facts.event);
-    data.reads++;
-    addDistinct(data.items, this.#item.key.lo);
-    if (data.scope === 'software')
-      data.nats.overlap = Math.max(data.nats.overlap, this.#days.table.columns.overlap[slot]!);
-    this.#target(campaign, facts);
-    this.#campaigns.touch(campaign, facts.atMs);
-  }
-
-  #target(campaign: Campaign<Copy>, facts: Facts): void {
-    if (facts.place !== '') addToTally(campaign.targets, `route:${facts.event.method} ${facts.place}`);
-  }
-}
-
-/** A service has one campaign of software at a time. */
-const SOFTWARE_KEY = 'software';
-
-function readerKey(facts: Facts): string {
-  if (facts.whoKind === 'actor') return `actor:${facts.event.actor}`;
-  if (facts.whoKind === 'session') return `session:${facts.event.session}`;
-  return `source:${facts.address.label}`;
-}
-
-function readerName(facts: Facts): string {
-  const { event } = facts;
-  if (facts.whoKind === 'actor') {
-    return `${event.actorKind === 'api_key' ? 'API key' : 'User'} ${shortName(event.actor)}`;
-  }
-  if (facts.whoKind === 'session') return `Session ${shortName(event.session)}`;
-  return facts.address.label;
 }
 
 export const scraping: DetectorDefinition = {
