@@ -19,6 +19,13 @@ const LISTED = 64;
 const STEP_MS = 10_000;
 const NONE: Waiting[] = [];
 
+/** Evidence that one contact added to one row. */
+export interface Added {
+  readonly hi: number;
+  readonly lo: number;
+  readonly nats: number;
+}
+
 /** A contact that waits for what follows. */
 export interface Waiting {
   readonly atMs: number;
@@ -34,8 +41,12 @@ export interface Waiting {
   readonly isStranger: boolean;
   /** One of the caller's first names of the day: it counts for what is usual. */
   readonly mayVote: boolean;
-  /** What the contact added to each row of evidence. */
-  readonly added: readonly { readonly hi: number; readonly lo: number; readonly nats: number }[];
+  /** Key of the caller at the place, and the address where it counts as somebody who goes on. */
+  readonly callerHi: number;
+  readonly callerLo: number;
+  readonly goesOnFrom: string;
+  /** What the contact added to each row of evidence, the caller's own first. */
+  readonly added: readonly Added[];
   resolved: boolean;
   /** Lane of the actor whose request resolved it; 0 for none. */
   resolvedBy: number;

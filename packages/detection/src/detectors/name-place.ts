@@ -36,7 +36,7 @@ export class NamePlace implements Part {
     readonly method: string,
   ) {}
 
-  /** Another name of a caller today. @param nth how many it has tried by now */
+  /** Another name today of a caller whose address was here before: an attack at a place that few use must not say what is usual. @param nth how many it has tried by now */
   count(nth: number): void {
     if (nth === 1) this.#callers++;
     if (nth <= COUNTED) this.#names++;

@@ -26,6 +26,8 @@ export interface NameTry {
   /** How many names the caller has tried today, this one included. */
   nth: number;
   failed: boolean;
+  /** Key of the caller at this place. */
+  readonly caller: Key;
 }
 
 /** Whether a route or operation looks people up, and whether its path holds their names. */
@@ -54,6 +56,7 @@ export class NameTries implements Part {
     isNew: false,
     nth: 0,
     failed: false,
+    caller: newKey(),
   };
 
   constructor(room: { readonly callers: number; readonly contacts: number }) {
@@ -76,8 +79,8 @@ export class NameTries implements Part {
     const out = this.#try;
     out.place = place;
     out.failed = event.authOutcome !== '' ? event.authOutcome === 'failure' : event.status >= 400;
-    mixNumber(TAG.caller, facts.who, place.id, this.#key);
-    const row = this.table.open(this.#key, atMs);
+    mixNumber(TAG.caller, facts.who, place.id, out.caller);
+    const row = this.table.open(out.caller, atMs);
     const { day, names } = this.table.columns;
     const today = Math.floor(atMs / DAY_MS);
     if (day[row] !== today) {
@@ -86,12 +89,18 @@ export class NameTries implements Part {
     }
     out.isNew = true;
     if (out.hasName) {
-      mixKeys(TAG.contact, this.#key, out.name, this.#key);
+      mixKeys(TAG.contact, out.caller, out.name, this.#key);
       out.isNew = !this.#contacted.add(this.#key, atMs);
     }
     if (out.isNew) names[row]!++;
     out.nth = names[row]!;
     return out;
+  }
+
+  /** Names that the caller (key made by {@link read}) has tried today. */
+  namesOf(caller: Readonly<Key>, nowMs: number): number {
+    const row = this.table.find(caller, nowMs);
+    return row < 0 ? 0 : this.table.columns.names[row]!;
   }
 
   placeOf(id: number): NamePlace | undefined {

@@ -26,6 +26,8 @@ export interface Asking {
   readonly usualSize: number;
   contacts: number;
   expected: number;
+  /** For a place: callers who went on to another name; 0 where many asked for one or two. */
+  readonly wentOn: number;
   readonly mature: boolean;
 }
 
@@ -41,7 +43,17 @@ export function describe(campaign: Campaign<Asking>): Statement {
   const sources = tallySize(campaign.sources);
   const from = data.scope === 'place' || data.members > 1 ? counted(sources, 'address', 'addresses') : data.offender;
   const evidence: Evidence[] = [];
-  if (data.scope === 'place') {
+  if (data.scope === 'place' && data.wentOn > 0) {
+    evidence.push({
+      name: 'callers_going_on',
+      text: `${counted(data.wentOn, 'caller')} went on to another name, and nothing followed; ${percent(data.usual)} of callers here usually go on`,
+      observed: data.names,
+      expected: data.expected,
+      unit: 'names',
+      baseline: data.usualSize === 0 ? { of: 'prior', size: 0 } : { of: 'route', size: data.usualSize },
+      logLikelihood: data.nats,
+    });
+  } else if (data.scope === 'place') {
     evidence.push({
       name: 'names_without_consequence',
       text: `${grouped(data.names)} of ${counted(data.contacts, 'name')} were followed by nothing within ten minutes; usually ${percent(data.usual)} are`,

@@ -1,24 +1,17 @@
-import { type Campaign, Campaigns, noteCompromised, noteRequest } from '../core/campaigns.js';
-import { type Key, newKey } from '../core/hash.js';
+import { newKey } from '../core/hash.js';
 import { KeyTable } from '../core/key-table.js';
 import { nats } from '../core/likelihood.js';
 import type { Threshold } from '../core/sensitivity.js';
-import { addToTally } from '../core/tally.js';
-import { shortName } from '../core/words.js';
 import type { Detector, DetectorDefinition, Parts, Room } from '../detector.js';
 import type { Facts } from '../parts/facts.js';
+import { CodeCampaigns, GIVE_UP, GUESS_FAILS, HIDDEN_AGAIN, type Note } from './code-campaigns.js';
 import { CodeCrowds, crowdNats } from './code-crowd.js';
 import { atPlace, CodeTries, type CodeTry } from './code-tries.js';
-import { JoinedCampaigns } from './joined-campaigns.js';
-import { describe, type Guessing } from './token-statement.js';
+import { noteName, scopeKey } from './guess-scopes.js';
 
 const HOUR_MS = 3_600_000;
 /** One request in twenty tries a code at most, for four kinds of key (reference 3.3). */
 const UPDATES_PER_MILLION = 200_000;
-/** Of guesses nearly all fail: a six-digit number is right once in a million, a gift card's rarely more often. */
-const GUESS_FAILS = 0.98;
-/** Without codes a failure may be the same code once more, as it is in three of five cases at least. */
-const HIDDEN_AGAIN = 0.6;
 /** Where right and wrong look alike, another code within ten minutes says that the last one was wrong. */
 const FOLLOWS_MS = 600_000;
 /** Wrong codes below which no one is accused: of one account (reference 5.8), of anyone else, of anyone where codes are hidden. */
@@ -26,11 +19,6 @@ const MIN_FAILED = { account: 8, other: 8, hidden: 20 } as const;
 /** An address with more returning users than this is shared, and a network is blamed where three of its addresses take part. */
 const SHARED_USERS = 10;
 const MIN_SOURCES = 3;
-/** Who has tried so many wrong codes without a right one has given up, or guesses. */
-const GIVE_UP = 3;
-const NOTED = 64;
-/** Two unrelated campaigns at one place are days apart at the worst rates published (reference 1.2). */
-const TOGETHER_MS = 900_000;
 /** An address seen a day ago was not rented for this attack. */
 const KNOWN_MS = 24 * HOUR_MS;
 
@@ -50,14 +38,6 @@ const COLUMNS = {
   gaveUp: 'u8',
 } as const;
 
-/** What is remembered of a key under suspicion, to name names when it is accused. */
-interface Note {
-  requests: number;
-  readonly sources: string[];
-  readonly actors: string[];
-  readonly routes: string[];
-}
-
 /**
  * Token enumeration: codes are guessed. One-time passwords of an account, coupons, gift cards, invitations, reset tokens.
  *
@@ -74,8 +54,7 @@ class TokenEnumeration implements Detector {
   readonly #rows: KeyTable<typeof COLUMNS>;
   readonly #notes = new Map<number, Note>();
   readonly #crowds = new CodeCrowds();
-  readonly #campaigns: Campaigns<Guessing>;
-  readonly #joined: JoinedCampaigns<Guessing>;
+  readonly #campaigns: CodeCampaigns;
   readonly #key = newKey();
 
   constructor(parts: Parts, room: Room) {
@@ -84,13 +63,7 @@ class TokenEnumeration implements Detector {
     this.#tries = new CodeTries(room);
     this.#rows = new KeyTable({ name: 'code guesses', maxKeys: room.keys, ttlMs: 24 * HOUR_MS, columns: COLUMNS });
     this.#rows.onRemove = (slot) => this.#notes.delete(slot);
-    this.#campaigns = new Campaigns(parts.agenda, {
-      type: 'token_enumeration',
-      idleMs: HOUR_MS / 2,
-      describe,
-      closed: (campaign) => this.#joined.forget(campaign),
-    });
-    this.#joined = new JoinedCampaigns(this.#campaigns);
+    this.#campaigns = new CodeCampaigns(parts.agenda, this.#threshold);
   }
 
   get tables(): readonly KeyTable<never>[] {
@@ -100,11 +73,11 @@ class TokenEnumeration implements Detector {
   observe(facts: Facts): void {
     const one = this.#tries.read(facts);
     if (one === null) return;
-    for (const scope of this.#joined.isEmpty ? NO_SCOPES : SCOPES) {
+    for (const scope of this.#campaigns.isEmpty ? NO_SCOPES : SCOPES) {
       if (!applies(scope, facts, one)) continue;
-      const campaign = this.#joined.get(facts.event.service, campaignKey(scope, facts));
+      const campaign = this.#campaigns.of(scope, facts);
       if (campaign === undefined) continue;
-      this.#continue(campaign, facts, one);
+      this.#campaigns.continue(campaign, facts, one);
       return;
     }
     if (one.isNewcomer) this.#crowds.newcomer(one.place, facts.atMs);
@@ -113,7 +86,7 @@ class TokenEnumeration implements Detector {
       if (!applies(scope, facts, one) || (isShared && scope === 'source')) continue;
       if (this.#weigh(scope, facts, one)) return;
     }
-    if (one.isNewcomer && one.mayVote) one.place.voteGaveUp(false, facts.atMs);
+    if (one.isNewcomer && one.mayVote && this.#wasHere(facts)) one.place.voteGaveUp(false, facts.atMs);
   }
 
   tick(nowMs: number): void {
@@ -131,7 +104,6 @@ class TokenEnumeration implements Detector {
       notes: this.#notes,
       crowds: this.#crowds.save(),
       campaigns: this.#campaigns.save(),
-      joined: this.#joined.save(),
     };
   }
 
@@ -142,7 +114,6 @@ class TokenEnumeration implements Detector {
     for (const [slot, note] of from.notes as Map<number, Note>) this.#notes.set(slot, note);
     this.#crowds.load(from.crowds);
     this.#campaigns.load(from.campaigns);
-    this.#joined.load(from.joined);
   }
 
   /** Adds a try to one key's evidence. @returns whether the key is accused now */
@@ -171,7 +142,9 @@ class TokenEnumeration implements Detector {
     const minimum = one.hasCode ? (scope === 'account' ? MIN_FAILED.account : MIN_FAILED.other) : MIN_FAILED.hidden;
     if (columns.nats[slot]! < this.#threshold.of(facts.event.service) || columns.failed[slot]! < minimum) return false;
     if (scope === 'prefix' && note.sources.length < MIN_SOURCES) return false;
-    this.#accuse(scope, slot, note, facts, one);
+    const row = { nats: columns.nats[slot]!, failed: columns.failed[slot]!, succeeded: columns.succeeded[slot]! };
+    this.#campaigns.accuse(scope, { ...row, firstMs: columns.firstMs[slot]!, note }, facts, one);
+    this.#rows.remove(slot);
     return true;
   }
 
@@ -179,7 +152,8 @@ class TokenEnumeration implements Detector {
   #succeeded(scope: Scope, slot: number, facts: Facts, one: CodeTry): false {
     const { columns } = this.#rows;
     if (columns.gaveUp[slot] !== 0) {
-      this.#takeBack(facts, one);
+      this.#crowds.succeeded(one.place, facts.event.source);
+      this.#campaigns.takeBack(facts);
       columns.gaveUp[slot] = 0;
     }
     if (!one.isFirstOk) return false;
@@ -202,169 +176,28 @@ class TokenEnumeration implements Detector {
   /** Who comes from an address that was here before says what is usual: an attack at a place that few use must not. */
   #vote(again: boolean, facts: Facts, one: CodeTry): void {
     if (one.outcome === 'unknown' || !one.mayVote || !(one.isNew || one.isFirstOk)) return;
-    const before = this.#parts.population.seenBefore(facts);
-    if (before === null || facts.atMs - before.firstMs < KNOWN_MS) return;
+    if (!this.#wasHere(facts)) return;
     one.place.vote(again, one.outcome === 'failed', facts.prefix.lo >>> 8, facts.atMs);
+  }
+
+  #wasHere(facts: Facts): boolean {
+    const before = this.#parts.population.seenBefore(facts);
+    return before !== null && facts.atMs - before.firstMs >= KNOWN_MS;
   }
 
   #giveUp(slot: number, facts: Facts, one: CodeTry): void {
     const { columns } = this.#rows;
     if (columns.failed[slot] !== GIVE_UP || columns.succeeded[slot]! > 0 || columns.gaveUp[slot] !== 0) return;
     columns.gaveUp[slot] = 1;
+    if (this.#campaigns.gaveUp(facts)) return;
     const { event, atMs } = facts;
-    const key = placeKey(facts);
-    const open = this.#campaigns.get(event.service, key);
-    if (open !== undefined) {
-      facts.tainted = true;
-      noteRequest(open, event);
-      open.data.gaveUp++;
-      open.data.failed += GIVE_UP;
-      open.data.callers++;
-      open.data.nats += Math.log(4) / 2;
-      this.#campaigns.touch(open, atMs);
-      return;
-    }
     const route = `${event.method} ${event.operation !== '' ? event.operation : event.route}`;
     const crowd = this.#crowds.gaveUp(one.place, { source: event.source, actor: event.actor, route }, atMs);
     const isBroken = one.place.isBroken(this.#parts.agenda.nowMs);
-    if (!isBroken) one.place.voteGaveUp(true, atMs);
+    if (!isBroken && this.#wasHere(facts)) one.place.voteGaveUp(true, atMs);
     if (crowd === null || isBroken || crowdNats(crowd) < this.#threshold.of(event.service)) return;
-    const beside = this.#home(event.service, one.place.id, crowd.sinceMs);
-    if (beside !== undefined && !one.place.isOtp) {
-      // A crowd beside single callers: the campaign is larger than they are.
-      beside.data.members += crowd.gaveUp;
-      beside.data.failed += crowd.gaveUp * GIVE_UP;
-      beside.data.nats += crowdNats(crowd);
-      for (const name of crowd.sources) addToTally(beside.sources, name);
-      for (const name of crowd.actors) addToTally(beside.actors, name);
-      this.#crowds.forget(one.place);
-      this.#campaigns.touch(beside, atMs);
-      return;
-    }
-    const campaign = this.#campaigns.open({
-      service: event.service,
-      key,
-      atMs,
-      holdMs: 0,
-      data: {
-        ...this.#common(facts, one),
-        scope: 'place',
-        offender: '',
-        failed: crowd.gaveUp * GIVE_UP,
-        succeeded: 0,
-        nats: crowdNats(crowd),
-        usual: crowd.expected / Math.max(1, crowd.newcomers),
-        usualSize: one.place.size,
-        callers: crowd.newcomers,
-        gaveUp: crowd.gaveUp,
-      },
-    });
-    campaign.firstMs = Math.min(crowd.sinceMs, atMs);
-    campaign.requests = crowd.gaveUp * GIVE_UP;
-    for (const name of crowd.sources) addToTally(campaign.sources, name);
-    for (const name of crowd.actors) addToTally(campaign.actors, name);
-    addToTally(campaign.routes, crowd.route);
-    addToTally(campaign.targets, `route:${crowd.route}`);
-    facts.tainted = true;
     this.#crowds.forget(one.place);
-    this.#campaigns.touch(campaign, atMs, true);
-  }
-
-  /** One who had given up has found a right code. */
-  #takeBack(facts: Facts, one: CodeTry): void {
-    const { event } = facts;
-    this.#crowds.succeeded(one.place, event.source);
-    const open = this.#campaigns.get(event.service, placeKey(facts));
-    if (open === undefined) return;
-    open.data.gaveUp--;
-    open.sources.counts.delete(event.source);
-    open.actors.counts.delete(event.actor);
-  }
-
-  #home(service: string, placeId: number, firstMs: number): Campaign<Guessing> | undefined {
-    for (const campaign of this.#campaigns.all()) {
-      if (campaign.service !== service || campaign.data.placeId !== placeId) continue;
-      if (firstMs <= campaign.lastMs + TOGETHER_MS) return campaign;
-    }
-    return undefined;
-  }
-
-  #accuse(scope: Scope, slot: number, note: Note, facts: Facts, one: CodeTry): void {
-    const { event, atMs } = facts;
-    const { columns } = this.#rows;
-    const key = campaignKey(scope, facts);
-    // Who guesses coupons at one place at one time acts together; accounts are attacked one by one.
-    let campaign = one.place.isOtp ? undefined : this.#home(event.service, one.place.id, columns.firstMs[slot]!);
-    if (campaign !== undefined) {
-      this.#joined.join(campaign, key);
-      campaign.data.members++;
-      campaign.data.failed += columns.failed[slot]!;
-      campaign.data.succeeded += columns.succeeded[slot]!;
-      campaign.data.nats += columns.nats[slot]!;
-    }
-    campaign ??= this.#campaigns.open({
-      service: event.service,
-      key,
-      atMs,
-      holdMs: 0,
-      data: {
-        ...this.#common(facts, one),
-        scope,
-        offender: offenderName(scope, facts),
-        failed: columns.failed[slot]!,
-        succeeded: columns.succeeded[slot]!,
-        nats: columns.nats[slot]!,
-        usual: one.place.failShare(true, this.#parts.agenda.nowMs),
-        usualSize: one.place.size,
-        callers: 1,
-        gaveUp: 0,
-      },
-    });
-    campaign.firstMs = Math.min(columns.firstMs[slot]!, campaign.firstMs);
-    campaign.requests += note.requests;
-    for (const name of note.sources) addToTally(campaign.sources, name);
-    for (const name of note.actors) addToTally(campaign.actors, name);
-    for (const name of note.routes) addToTally(campaign.routes, name);
-    addToTally(campaign.targets, targetOf(facts, one));
-    this.#rows.remove(slot);
-    facts.tainted = true;
-    this.#campaigns.touch(campaign, atMs, true);
-  }
-
-  /** A try by a key, or at an account, that is already accused. */
-  #continue(campaign: Campaign<Guessing>, facts: Facts, one: CodeTry): void {
-    const { event, atMs } = facts;
-    const { data } = campaign;
-    facts.tainted = true;
-    noteRequest(campaign, event);
-    addToTally(campaign.targets, targetOf(facts, one));
-    let isHit = false;
-    if (one.outcome === 'ok') {
-      if (one.isNew) data.succeeded++;
-      isHit = one.isNew;
-      if (one.isNew && event.authIdentifier !== '') noteCompromised(campaign, event.authIdentifier);
-    } else if (one.isNew) {
-      data.failed++;
-      const share = one.place.failShare(true, this.#parts.agenda.nowMs);
-      data.nats += nats(GUESS_FAILS, one.hasCode ? share : Math.max(HIDDEN_AGAIN, share));
-    }
-    this.#campaigns.touch(campaign, atMs, isHit);
-  }
-
-  #common(
-    facts: Facts,
-    one: CodeTry,
-  ): Pick<Guessing, 'place' | 'placeId' | 'members' | 'isOtp' | 'hasCode' | 'threshold'> {
-    const { event } = facts;
-    const place = event.operation !== '' ? event.operation : `${event.method} ${event.route}`;
-    return {
-      place,
-      placeId: one.place.id,
-      members: 1,
-      isOtp: one.place.isOtp,
-      hasCode: one.hasCode,
-      threshold: this.#threshold.of(event.service),
-    };
+    this.#campaigns.accuseCrowd(crowd, facts, one);
   }
 
   #note(slot: number, facts: Facts): Note {
@@ -382,69 +215,9 @@ class TokenEnumeration implements Detector {
   }
 }
 
-function noteName(names: string[], name: string): void {
-  if (name !== '' && names.length < NOTED && !names.includes(name)) names.push(name);
-}
-
 function applies(scope: Scope, facts: Facts, one: CodeTry): boolean {
   if (scope === 'account') return one.place.isOtp && facts.event.authIdentifier !== '';
   return scope === 'who' ? facts.whoKind !== 'client' || facts.hasSource : facts.hasSource;
-}
-
-function scopeKey(scope: Scope, facts: Facts): Readonly<Key> {
-  switch (scope) {
-    case 'account':
-      return facts.login.id;
-    case 'who':
-      return facts.who;
-    case 'source':
-      return facts.source;
-    case 'prefix':
-      return facts.prefix;
-  }
-}
-
-function placeKey(facts: Facts): string {
-  const { event } = facts;
-  return `place:${event.operation !== '' ? event.operation : event.route}`;
-}
-
-function campaignKey(scope: Scope, facts: Facts): string {
-  const { event, address } = facts;
-  switch (scope) {
-    case 'account':
-      return `account:${event.authIdentifier}`;
-    case 'who':
-      if (facts.whoKind === 'actor') return `actor:${event.actor}`;
-      return facts.whoKind === 'session' ? `session:${event.session}` : `client:${address.label} ${facts.clientName}`;
-    case 'source':
-      return `source:${address.label}`;
-    case 'prefix':
-      return `prefix:${address.prefixLabel}`;
-  }
-}
-
-function offenderName(scope: Scope, facts: Facts): string {
-  const { event, address } = facts;
-  switch (scope) {
-    case 'account':
-      return `account ${shortName(event.authIdentifier)}`;
-    case 'who':
-      if (facts.whoKind === 'actor') {
-        return `${event.actorKind === 'api_key' ? 'API key' : 'user'} ${shortName(event.actor)}`;
-      }
-      return facts.whoKind === 'session' ? `session ${shortName(event.session)}` : address.label;
-    case 'source':
-      return address.label;
-    case 'prefix':
-      return address.prefixLabel;
-  }
-}
-
-function targetOf(facts: Facts, one: CodeTry): string {
-  const { event } = facts;
-  if (one.place.isOtp && event.authIdentifier !== '') return `account:${event.authIdentifier}`;
-  return `route:${event.operation !== '' ? event.operation : `${event.method} ${event.route}`}`;
 }
 
 export const tokenEnumeration: DetectorDefinition = {

@@ -158,6 +158,23 @@ describe('found', () => {
     },
   );
 
+  test('from twenty addresses in turn, at a sign-up that nobody had used before', () => {
+    const asked = Array.from({ length: 120 }, (_, i) => {
+      const source = `203.0.${i % 20}.7`;
+      return ask(
+        'signup',
+        { atMs: START_MS + i * 13_000, name: `listed-${i}`, exists: false, source },
+        { route: '/join' },
+      );
+    });
+    const { alerts } = run([...history(), ...asked]);
+    expect(alerts.map((alert) => [alert.type, alert.sourceCount])).toEqual([['user_enumeration', 20]]);
+    expect(alerts[0]!.evidence[0]!.observed).toBeLessThanOrEqual(120);
+    expect(alerts[0]!.raisedAt < new Date(START_MS + 11 * MINUTE_MS).toISOString()).toBe(true);
+    const once = asked.map((event, i) => ({ ...event, authIdentifier: `listed-${i % 20}` }));
+    expect(run([...history(), ...once]).alerts).toEqual([]);
+  });
+
   test('look-ups by e-mail without a login, and by path', () => {
     expect(alertsOf(list(150, () => ({})).map((one) => lookUp(one))).map((alert) => alert.type)).toEqual([
       'user_enumeration',

@@ -1,0 +1,250 @@
+import type { Agenda } from '../core/agenda.js';
+import { type Campaign, Campaigns, noteCompromised, noteRequest } from '../core/campaigns.js';
+import { nats } from '../core/likelihood.js';
+import type { Part } from '../core/part.js';
+import type { Threshold } from '../core/sensitivity.js';
+import { addToTally } from '../core/tally.js';
+import type { Facts } from '../parts/facts.js';
+import { type Crowd, crowdNats } from './code-crowd.js';
+import type { CodeTry } from './code-tries.js';
+import { campaignKey, type GuessScope, offenderName } from './guess-scopes.js';
+import { JoinedCampaigns } from './joined-campaigns.js';
+import { describe, type Guessing } from './token-statement.js';
+
+const HALF_HOUR_MS = 1_800_000;
+/** Two unrelated campaigns at one place are days apart at the worst rates published (reference 1.2). */
+const TOGETHER_MS = 900_000;
+/** Of guesses nearly all fail: a six-digit number is right once in a million, a gift card's rarely more often. */
+export const GUESS_FAILS = 0.98;
+/** Without codes a failure may be the same code once more, as it is in three of five cases at least. */
+export const HIDDEN_AGAIN = 0.6;
+/** Who has tried so many wrong codes without a right one has given up, or guesses. */
+export const GIVE_UP = 3;
+
+/** What is remembered of a key under suspicion, to name names when it is accused. */
+export interface Note {
+  requests: number;
+  readonly sources: string[];
+  readonly actors: string[];
+  readonly routes: string[];
+}
+
+/** A key whose evidence suffices. */
+interface CodeRow {
+  readonly nats: number;
+  readonly failed: number;
+  readonly succeeded: number;
+  readonly firstMs: number;
+  readonly note: Note;
+}
+
+/** What is said of codes guessed: of single keys, and of the crowds of a place; who acts together is one campaign. */
+export class CodeCampaigns implements Part {
+  readonly #agenda: Agenda;
+  readonly #threshold: Threshold;
+  readonly #campaigns: Campaigns<Guessing>;
+  readonly #joined: JoinedCampaigns<Guessing>;
+
+  constructor(agenda: Agenda, threshold: Threshold) {
+    this.#agenda = agenda;
+    this.#threshold = threshold;
+    this.#campaigns = new Campaigns(agenda, {
+      type: 'token_enumeration',
+      idleMs: HALF_HOUR_MS,
+      describe,
+      closed: (campaign) => this.#joined.forget(campaign),
+    });
+    this.#joined = new JoinedCampaigns(this.#campaigns);
+  }
+
+  get isEmpty(): boolean {
+    return this.#joined.isEmpty;
+  }
+
+  /** The open campaign of a key of the event. */
+  of(scope: GuessScope, facts: Facts): Campaign<Guessing> | undefined {
+    return this.#joined.get(facts.event.service, campaignKey(scope, facts));
+  }
+
+  tick(nowMs: number): void {
+    this.#campaigns.tick(nowMs);
+  }
+
+  flush(nowMs: number): void {
+    this.#campaigns.flush(nowMs);
+  }
+
+  save(): unknown {
+    return { campaigns: this.#campaigns.save(), joined: this.#joined.save() };
+  }
+
+  load(saved: unknown): void {
+    const from = saved as { campaigns: unknown; joined: unknown };
+    this.#campaigns.load(from.campaigns);
+    this.#joined.load(from.joined);
+  }
+
+  /** One more caller gave up at a place whose crowd is accused. @returns false when there is no such campaign */
+  gaveUp(facts: Facts): boolean {
+    const { event, atMs } = facts;
+    const open = this.#campaigns.get(event.service, placeKey(facts));
+    if (open === undefined) return false;
+    facts.tainted = true;
+    noteRequest(open, event);
+    open.data.gaveUp++;
+    open.data.failed += GIVE_UP;
+    open.data.callers++;
+    open.data.nats += Math.log(4) / 2;
+    this.#campaigns.touch(open, atMs);
+    return true;
+  }
+
+  /** Callers who gave up at a place, together. */
+  accuseCrowd(crowd: Crowd, facts: Facts, one: CodeTry): void {
+    const { event, atMs } = facts;
+    const beside = this.#home(event.service, one.place.id, crowd.sinceMs);
+    if (beside !== undefined && !one.place.isOtp) {
+      // A crowd beside single callers: the campaign is larger than they are.
+      beside.data.members += crowd.gaveUp;
+      beside.data.failed += crowd.gaveUp * GIVE_UP;
+      beside.data.nats += crowdNats(crowd);
+      for (const name of crowd.sources) addToTally(beside.sources, name);
+      for (const name of crowd.actors) addToTally(beside.actors, name);
+      this.#campaigns.touch(beside, atMs);
+      return;
+    }
+    const campaign = this.#campaigns.open({
+      service: event.service,
+      key: placeKey(facts),
+      atMs,
+      holdMs: 0,
+      data: {
+        ...this.#common(facts, one),
+        scope: 'place',
+        offender: '',
+        failed: crowd.gaveUp * GIVE_UP,
+        succeeded: 0,
+        nats: crowdNats(crowd),
+        usual: crowd.expected / Math.max(1, crowd.newcomers),
+        usualSize: one.place.size,
+        callers: crowd.newcomers,
+        gaveUp: crowd.gaveUp,
+      },
+    });
+    campaign.firstMs = Math.min(crowd.sinceMs, atMs);
+    campaign.requests = crowd.gaveUp * GIVE_UP;
+    for (const name of crowd.sources) addToTally(campaign.sources, name);
+    for (const name of crowd.actors) addToTally(campaign.actors, name);
+    addToTally(campaign.routes, crowd.route);
+    addToTally(campaign.targets, `route:${crowd.route}`);
+    facts.tainted = true;
+    this.#campaigns.touch(campaign, atMs, true);
+  }
+
+  /** One who had given up has found a right code. */
+  takeBack(facts: Facts): void {
+    const { event } = facts;
+    const open = this.#campaigns.get(event.service, placeKey(facts));
+    if (open === undefined) return;
+    open.data.gaveUp--;
+    open.sources.counts.delete(event.source);
+    open.actors.counts.delete(event.actor);
+  }
+
+  #home(service: string, placeId: number, firstMs: number): Campaign<Guessing> | undefined {
+    for (const campaign of this.#campaigns.all()) {
+      if (campaign.service !== service || campaign.data.placeId !== placeId) continue;
+      if (firstMs <= campaign.lastMs + TOGETHER_MS) return campaign;
+    }
+    return undefined;
+  }
+
+  /** A key whose evidence suffices; beside others at the place it is one campaign with them. */
+  accuse(scope: GuessScope, row: CodeRow, facts: Facts, one: CodeTry): void {
+    const { event, atMs } = facts;
+    const { note } = row;
+    const key = campaignKey(scope, facts);
+    // Who guesses coupons at one place at one time acts together; accounts are attacked one by one.
+    let campaign = one.place.isOtp ? undefined : this.#home(event.service, one.place.id, row.firstMs);
+    if (campaign !== undefined) {
+      this.#joined.join(campaign, key);
+      campaign.data.members++;
+      campaign.data.failed += row.failed;
+      campaign.data.succeeded += row.succeeded;
+      campaign.data.nats += row.nats;
+    }
+    campaign ??= this.#campaigns.open({
+      service: event.service,
+      key,
+      atMs,
+      holdMs: 0,
+      data: {
+        ...this.#common(facts, one),
+        scope,
+        offender: offenderName(scope, facts),
+        failed: row.failed,
+        succeeded: row.succeeded,
+        nats: row.nats,
+        usual: one.place.failShare(true, this.#agenda.nowMs),
+        usualSize: one.place.size,
+        callers: 1,
+        gaveUp: 0,
+      },
+    });
+    campaign.firstMs = Math.min(row.firstMs, campaign.firstMs);
+    campaign.requests += note.requests;
+    for (const name of note.sources) addToTally(campaign.sources, name);
+    for (const name of note.actors) addToTally(campaign.actors, name);
+    for (const name of note.routes) addToTally(campaign.routes, name);
+    addToTally(campaign.targets, targetOf(facts, one));
+    facts.tainted = true;
+    this.#campaigns.touch(campaign, atMs, true);
+  }
+
+  /** A try by a key, or at an account, that is already accused. */
+  continue(campaign: Campaign<Guessing>, facts: Facts, one: CodeTry): void {
+    const { event, atMs } = facts;
+    const { data } = campaign;
+    facts.tainted = true;
+    noteRequest(campaign, event);
+    addToTally(campaign.targets, targetOf(facts, one));
+    let isHit = false;
+    if (one.outcome === 'ok') {
+      if (one.isNew) data.succeeded++;
+      isHit = one.isNew;
+      if (one.isNew && event.authIdentifier !== '') noteCompromised(campaign, event.authIdentifier);
+    } else if (one.isNew) {
+      data.failed++;
+      const share = one.place.failShare(true, this.#agenda.nowMs);
+      data.nats += nats(GUESS_FAILS, one.hasCode ? share : Math.max(HIDDEN_AGAIN, share));
+    }
+    this.#campaigns.touch(campaign, atMs, isHit);
+  }
+
+  #common(
+    facts: Facts,
+    one: CodeTry,
+  ): Pick<Guessing, 'place' | 'placeId' | 'members' | 'isOtp' | 'hasCode' | 'threshold'> {
+    const { event } = facts;
+    const place = event.operation !== '' ? event.operation : `${event.method} ${event.route}`;
+    return {
+      place,
+      placeId: one.place.id,
+      members: 1,
+      isOtp: one.place.isOtp,
+      hasCode: one.hasCode,
+      threshold: this.#threshold.of(event.service),
+    };
+  }
+}
+
+function placeKey(facts: Facts): string {
+  const { event } = facts;
+  return `place:${event.operation !== '' ? event.operation : event.route}`;
+}
+
+function targetOf(facts: Facts, one: CodeTry): string {
+  const { event } = facts;
+  if (one.place.isOtp && event.authIdentifier !== '') return `account:${event.authIdentifier}`;
+  return `route:${event.operation !== '' ? event.operation : `${event.method} ${event.route}`}`;
+}
