@@ -1,5 +1,6 @@
 import { BoundedCache } from '../bounded-cache.js';
 import { cutText, TEXT_LIMIT } from '../limits.js';
+import { parameterName } from './parameter-name.js';
 import { shapeOf } from './segment-shape.js';
 
 /** Parameters remembered, all services together (twice that at most). */
@@ -12,18 +13,18 @@ const MAX_VALUES = 48;
 /** Addresses that were answered before a value is believed, so that no client splits one endpoint into many. */
 const MIN_SOURCES = 3;
 const MAX_ACTIONS = 3;
+const MAX_LOOKED_AT = 16;
+/** Routes of which it is remembered whether they hand on. */
+const ROUTES_KEPT = 4096;
 
 /** Scripts, and places that only hand on what they are told (`/rest?method=…`, `/ajax?action=…`). */
 const SCRIPT = /\.(?:php\d?|aspx?|ashx|do|jsp|jsf|cgi|pl|cfm)$/i;
 const HANDS_ON = new Set(['', 'rest', 'api', 'rpc', 'ajax', 'services', 'service', 'index', 'dispatch', 'gateway']);
-/** Names of parameters by which front controllers are told what to do. */
-const ACTION =
-  /^(?:action|act|do|cmd|command|method|mode|task|route|r|page|mod|module|op|operation|controller|ctrl|option|service|func|function|view|sa|i|step|section)$/i;
 const VALUE = /^[A-Za-z][\w./:-]{0,63}$/;
 
 /** What a front controller may be told to do by a parameter, or `''`. */
 export function actionOf(name: string, value: string): string {
-  return ACTION.test(name) && VALUE.test(value) ? value : '';
+  return parameterName(name).action && VALUE.test(value) ? value : '';
 }
 
 /** Values of one parameter and the last addresses (hashed) to which they were answered. */
@@ -50,25 +51,40 @@ export interface FrontRequest {
  * values, each answered to several addresses.
  */
 export class FrontControllers {
+  readonly #scripts = new BoundedCache<string, { readonly last?: string }>(ROUTES_KEPT);
   readonly #parameters = new BoundedCache<string, Parameter>(MAX_PARAMETERS);
 
   /** The operation (`ucp.php?i=pm&mode=view`) of a request, or `''`; learns from it. */
   observe(request: FrontRequest): string {
     const { route, query } = request;
     if (query === '' || route === '') return '';
-    const script = route.slice(route.lastIndexOf('/') + 1);
-    if (!SCRIPT.test(script) && !HANDS_ON.has(script.toLowerCase())) return '';
+    const script = this.#scriptOf(route);
+    if (script === undefined) return '';
     const chosen: string[] = [];
-    for (const part of query.split('&', 16)) {
-      const equals = part.indexOf('=');
-      if (equals <= 0 || chosen.length >= MAX_ACTIONS) continue;
-      const name = part.slice(0, equals);
-      const value = part.slice(equals + 1);
+    for (let start = 0, looked = 0; start < query.length && looked < MAX_LOOKED_AT; looked++) {
+      let end = query.indexOf('&', start);
+      if (end < 0) end = query.length;
+      const equals = query.indexOf('=', start);
+      const name = equals > start && equals < end ? query.slice(start, equals) : '';
+      start = end + 1;
+      if (name === '' || chosen.length >= MAX_ACTIONS || !parameterName(name).action) continue;
+      const value = query.slice(equals + 1, end);
       if (actionOf(name, value) === '' || shapeOf(value) !== 'word') continue;
       if (this.#isChoice(request, name, value)) chosen.push(`${name}=${value}`);
     }
     if (chosen.length === 0) return '';
     return cutText(`${script}?${chosen.sort().join('&')}`, TEXT_LIMIT.name);
+  }
+
+  /** What hands on, by its last segment; `undefined` for an ordinary route. */
+  #scriptOf(route: string): string | undefined {
+    let script = this.#scripts.get(route);
+    if (script === undefined) {
+      const last = route.slice(route.lastIndexOf('/') + 1);
+      script = SCRIPT.test(last) || HANDS_ON.has(last.toLowerCase()) ? { last } : {};
+      this.#scripts.set(route, script);
+    }
+    return script.last;
   }
 
   save(): SavedFrontControllers {

@@ -48,7 +48,7 @@ export function createNormaliser(options: NormaliserOptions): Normaliser {
 
 const MAGIC = 'vedette-intake';
 /** Raised whenever what is saved changes its meaning. */
-const SNAPSHOT_VERSION = 5;
+const SNAPSHOT_VERSION = 6;
 
 interface Saved {
   readonly magic: string;

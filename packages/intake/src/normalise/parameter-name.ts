@@ -14,6 +14,8 @@ export interface ParameterName {
   readonly kind: string;
   /** True for a password in any language of naming. */
   readonly password: boolean;
+  /** True for what front controllers are told to do by (`?action=…`, `?mode=…`). */
+  readonly action: boolean;
 }
 
 const cache = new BoundedCache<string, ParameterName>(4096);
@@ -73,7 +75,12 @@ function classify(name: string): ParameterName {
   const joined = words.join('');
   const last = words.at(-1) ?? '';
   const has = (set: ReadonlySet<string>) => words.some((word) => set.has(word));
-  const as = (role: ParameterRole, kind = '', password = false): ParameterName => ({ role, kind, password });
+  const as = (role: ParameterRole, kind = '', password = false): ParameterName => ({
+    role,
+    kind,
+    password,
+    action: ACTION.test(name),
+  });
   if (has(PASSWORDS) || PASSWORDS.has(joined)) return as('secret', '', true);
   if (PAGING.has(joined) || (PAGING_WORDS.has(words[0] ?? '') && words.length > 1)) return as('paging');
   if (API_KEYS.has(joined)) return as('apiKey');
@@ -98,6 +105,9 @@ function classify(name: string): ParameterName {
   }
   return as('plain');
 }
+
+const ACTION =
+  /^(?:action|act|do|cmd|command|method|mode|task|route|r|page|mod|module|op|operation|controller|ctrl|option|service|func|function|view|sa|i|step|section)$/i;
 
 function isCode(words: readonly string[], joined: string): boolean {
   if (CODES.has(joined) || words.some((word) => CODES.has(word))) return true;

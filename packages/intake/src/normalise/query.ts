@@ -184,7 +184,7 @@ function readParameter(rawName: string, value: string, context: Context): string
     case 'object':
       return readObjects(name.kind || context.bareKind, value, context);
     default:
-      if (context.depth === 0 && !context.inJson && reading.actions.length < MAX_ACTIONS) {
+      if (name.action && context.depth === 0 && !context.inJson && reading.actions.length < MAX_ACTIONS) {
         const action = actionOf(rawName, decodeValue(value));
         if (action !== '') reading.actions.push(action);
       }
