@@ -7,8 +7,8 @@ import { type Measurement, measure, type Scenario } from './measure.js';
 const USAGE = `Engine bench: events a second on one core, CPU, memory, each detector's share.
 
   node bench/engine/dist/main.js [options]
-    --keys N,N     active people (default 10000,1000000)
-    --events N     events measured (default 1000000)
+    --keys N,N     active people and programs (default 10000,1000000)
+    --events N     events measured, after a warm-up that shows every key once (default 1000000)
     --shares       also each detector's share at the first number of keys
     --in-process   the first scenario alone in this process, for --cpu-prof`;
 
@@ -69,6 +69,6 @@ function inChild(scenario: Scenario): Measurement {
 function report(name: string, one: Measurement): void {
   const rate = `${Math.round(one.eventsPerSecond).toLocaleString('en')} events/s`;
   const cost = `CPU ${one.cpuSeconds.toFixed(1)} s of ${one.wallSeconds.toFixed(1)} s`;
-  const memory = `RSS ${Math.round(one.rssMB)} MB (tables ${Math.round(one.tablesMB)} MB)`;
+  const memory = `RSS ${Math.round(one.rssMB)} MB (tables and filters ${Math.round(one.tablesMB)} MB)`;
   console.log(`${name.padEnd(24)} ${rate.padStart(18)}   ${cost}   ${memory}   ${one.findings} findings`);
 }

@@ -26,7 +26,7 @@ export interface Measurement {
   readonly wallSeconds: number;
   /** Largest resident set, the events at hand included. */
   readonly rssMB: number;
-  /** What the engine's tables take. */
+  /** What the engine's tables and filters take. */
   readonly tablesMB: number;
   readonly findings: number;
 }
