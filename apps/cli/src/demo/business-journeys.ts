@@ -7,6 +7,8 @@ import type { ShopSteps } from './shop-steps.js';
 
 const DAY_MS = 86_400_000;
 const SYNC_PAGE = 100;
+/** Share of support cases that begin with the number of an order, without a search. */
+const BY_NUMBER = 0.2;
 
 /** What staff, carriers and the uptime monitor do: the traffic that a shop runs on. */
 export class BusinessJourneys {
@@ -25,16 +27,24 @@ export class BusinessJourneys {
     return { name: 'health check', visitor, credential: { kind: 'none' }, steps: [this.#steps.health()] };
   }
 
-  /** A support case: look the customer up, list the orders, read some of them. */
+  /** A support case: look the customer up, list the orders, read some; one in five callers names the order's number. */
   supportCase({ user, desk }: StaffMember, signedIn: boolean): Journey {
     const customer = this.#random.pick(this.#model.customers);
-    const orders = this.#model.ordersOf(customer.id).slice(0, this.#random.int(1, 2));
+    const orders = this.#model
+      .ordersOf(customer.id)
+      .slice(0, this.#random.int(1, 2))
+      .map((order) => this.#steps.order(order));
+    const isByNumber = this.#random.chance(BY_NUMBER);
     const steps = [
       ...(signedIn ? [] : [this.#steps.login(user.email, user.password, true)]),
-      this.#steps.users(customer.name.split(' ')[1] ?? customer.name),
-      this.#steps.user(customer),
-      this.#steps.ordersOfUser(customer),
-      ...orders.map((order) => this.#steps.order(order)),
+      ...(isByNumber
+        ? [...orders, this.#steps.user(customer)]
+        : [
+            this.#steps.users(customer.name.split(' ')[1] ?? customer.name),
+            this.#steps.user(customer),
+            this.#steps.ordersOfUser(customer),
+            ...orders,
+          ]),
     ];
     return { name: 'support case', visitor: desk, credential: { kind: 'user', userId: user.id }, steps };
   }
