@@ -118,7 +118,7 @@ export class WalkScale {
     const { nats, shares } = this;
     const { atMs } = facts;
     this.#readShares(nowMs, seen);
-    const isKnown = seen.habits.isKnown(atMs) && (facts.whoKind !== 'client' || seen.habits.haveOwners);
+    const isKnown = seen.habits.isKnown(atMs) && (facts.whoKind !== 'client' || seen.habits.haveOwners(atMs));
     const limit = againstClerk(seen) + (this.#usesTempo ? counts.tempo : 0);
     nats.foreign = isKnown ? Math.min(limit, binaryNats(counts.foreign, counts.contacts, shares.foreign)) : 0;
     nats.missed = binaryNats(counts.missed, counts.looked, shares.missed);

@@ -8,6 +8,8 @@ const DAY_MS = 86_400_000;
 /** A kind is known once this many readers have voted, four times each on average. */
 const MIN_VOTERS = 10;
 const MIN_VOTES = 40;
+/** An object is shared once three have read it on two days: two whole days and the one that the first began in. */
+const SHARED_DAYS = 3;
 
 /** What is normal for the objects of one kind on one route, for one kind of reader. */
 export class KindHabits implements Part {
@@ -55,10 +57,10 @@ export class KindHabits implements Part {
 
   /**
    * Objects come back to the reader who had them, often enough to tell. Asked of readers without a name: the first address
-   * that looked at a public page does not own it.
+   * that looked at a public page does not own it, and before a few days have passed none could be seen to be shared.
    */
-  get haveOwners(): boolean {
-    return this.foreign.size >= MIN_VOTES;
+  haveOwners(nowMs: number): boolean {
+    return this.foreign.size >= MIN_VOTES && nowMs - this.firstMs >= SHARED_DAYS * DAY_MS;
   }
 
   missShare(nowMs: number): number {
