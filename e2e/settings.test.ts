@@ -31,6 +31,7 @@ async function put(collector: Running, settings: SettingsInput, revision: number
   return { status: response.status, body: (await response.json()) as SettingsState & { code: string; error: string } };
 }
 
+const servicesOf = async (collector: Running) => (await getAlerts(collector)).alerts.map((alert) => alert.service);
 const sourcesOf = async (collector: Running) => (await getAlerts(collector)).alerts.flatMap((alert) => alert.sources);
 
 test('settings change what is looked for from the next event on, and survive a restart with who made them', async () => {
@@ -44,10 +45,12 @@ test('settings change what is looked for from the next event on, and survive a r
   );
   expect(off).toMatchObject({ status: 200, body: { from: 'api', revision: 1, changedBy: 'api token' } });
   await stuff(collector, '203.0.113.1');
+  await stuff(collector, '203.0.113.1', 'bank');
+  await vi.waitFor(async () => expect(await servicesOf(collector)).toEqual(['bank']), 10_000);
 
   expect((await put(collector, {}, 1)).body.revision).toBe(2);
   await stuff(collector, '203.0.113.2');
-  await vi.waitFor(async () => expect(await sourcesOf(collector)).toEqual(['203.0.113.2']), 10_000);
+  await vi.waitFor(async () => expect(await servicesOf(collector)).toContain('shop'), 10_000);
 
   const trusted: SettingsInput = {
     trustedSources: [{ name: 'ordered scan', networks: ['203.0.113.0/24'], as: 'scanner' }],

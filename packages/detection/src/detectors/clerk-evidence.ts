@@ -45,11 +45,14 @@ export function addTempo(sum: number, seen: ObjectFacts, gapMs: number, others: 
   return Math.max(0, sum + gap + context);
 }
 
-/** How much speaks against a clerk before its tempo is looked at: how many there are, and what the reader was so far. */
-export function againstClerk(seen: ObjectFacts): number {
+/**
+ * How much speaks against a clerk before its tempo is looked at: how many there are, and what the reader was so far. Behind
+ * an address without names there are several people: what one of them owns says nothing of another's work.
+ */
+export function againstClerk(seen: ObjectFacts, isNamed: boolean): number {
   const { clerks, voters } = seen.habits;
   const share = clamp((clerks + PRIOR.clerks) / (voters + PRIOR.readers), PRIOR.least, PRIOR.most);
-  const past = seen.pastOwn * OWN_NATS - seen.pastOthers * PAST_OTHERS_NATS;
+  const past = (isNamed ? seen.pastOwn * OWN_NATS : 0) - seen.pastOthers * PAST_OTHERS_NATS;
   const staff = seen.isStaff ? STAFF_NATS : 0;
   return Math.max(0, -Math.log(share) + clamp(past, 0, OWN_LIMIT) - staff);
 }

@@ -140,7 +140,7 @@ class ObjectEnumeration implements Detector {
     this.#store(slot, counts);
     this.#rows.suspicion[slot] = sum;
     const threshold = this.#threshold.of(event.service) + (seen.habits.isKnown(atMs) ? 0 : this.#coldStartNats);
-    if (sum < threshold || !this.#scale.hasMinimum(counts, atMs)) return;
+    if (sum < threshold || !this.#scale.hasMinimum(counts, atMs, facts.whoKind !== 'client')) return;
     this.#accuse(slot, facts, this.#walk(facts, object, seen, threshold));
   }
 
@@ -225,7 +225,7 @@ class ObjectEnumeration implements Detector {
       shares: { ...this.#scale.shares },
       size: seen.habits.foreign.size,
       fast: this.#scale.isFast(counts, facts.atMs),
-      isNew: known && seen.ageDays === 0,
+      isNew: known && facts.whoKind !== 'client' && seen.ageDays === 0,
       threshold,
       known,
     };

@@ -7,6 +7,12 @@ import { type Nats, type Shares, totalNats } from './walk-statement.js';
 
 /** No one is accused below five others' objects, ten missed or twelve unlisted ids (reference 5.6 and detection.md). */
 const MIN_OWNERS = 5;
+/**
+ * Behind an address without a name there are several people, and one person comes from several addresses: more owners are
+ * asked for, and more of them than somebody gets to whose work they are. A case takes a contact centre four minutes at
+ * least (average handling times that are published lie between four and eight).
+ */
+const NAMELESS = { owners: 12, caseMs: 4 * 60_000 } as const;
 const MIN_MISSED = 10;
 const MIN_UNLISTED = 12;
 /** Order alone never pages; with two more signs it does from fifty ids on (reference 11.8), with two strangers from twenty. */
@@ -118,16 +124,18 @@ export class WalkScale {
     const { nats, shares } = this;
     const { atMs } = facts;
     this.#readShares(nowMs, seen);
-    const isKnown = seen.habits.isKnown(atMs) && (facts.whoKind !== 'client' || seen.habits.haveOwners(atMs));
-    const limit = againstClerk(seen) + (this.#usesTempo ? counts.tempo : 0);
+    const isNamed = facts.whoKind !== 'client';
+    const isKnown = seen.habits.isKnown(atMs) && (isNamed || seen.habits.haveOwners(atMs));
+    const limit = againstClerk(seen, isNamed) + (this.#usesTempo ? counts.tempo : 0);
     nats.foreign = isKnown ? Math.min(limit, binaryNats(counts.foreign, counts.contacts, shares.foreign)) : 0;
     nats.missed = binaryNats(counts.missed, counts.looked, shares.missed);
     nats.unlisted = isKnown ? Math.min(limit, binaryNats(counts.unlisted, counts.seen, shares.unlisted)) : 0;
     // Where an id was learned is not whose it is: provenance alone never suffices either.
     if (nats.foreign <= 0) nats.unlisted = Math.min(ORDER_LIMIT, nats.unlisted);
-    const canCountOrder = facts.whoKind !== 'client' && !seen.staffNetwork && !seen.atWork;
+    const canCountOrder = isNamed && !seen.staffNetwork && !seen.atWork;
     nats.ordered = canCountOrder ? clamp(binaryNats(counts.ordered, counts.steps, shares.ordered), 0, ORDER_LIMIT) : 0;
-    nats.signs = (this.isFast(counts, atMs) ? SIGN_NATS : 0) + (isKnown && seen.ageDays === 0 ? SIGN_NATS : 0);
+    nats.signs =
+      (this.isFast(counts, atMs) ? SIGN_NATS : 0) + (isNamed && isKnown && seen.ageDays === 0 ? SIGN_NATS : 0);
     if (nats.foreign <= 0) counts.contacts = counts.foreign = 0;
     if (nats.missed <= 0) counts.looked = counts.missed = 0;
     if (nats.unlisted <= 0) counts.seen = counts.unlisted = 0;
@@ -135,14 +143,17 @@ export class WalkScale {
   }
 
   /** Enough of something to accuse anybody. */
-  hasMinimum(counts: Counts, atMs: number): boolean {
+  hasMinimum(counts: Counts, atMs: number, isNamed: boolean): boolean {
     if (!this.#asksMinimum) return true;
     const { nats } = this;
-    if (nats.foreign > 0 && counts.foreign >= MIN_OWNERS) return true;
+    if (nats.foreign > 0 && (isNamed ? counts.foreign >= MIN_OWNERS : isBeyondWork(counts, atMs))) return true;
     if (nats.missed > 0 && counts.missed >= MIN_MISSED) return true;
     if (nats.missed <= 0 && !this.isFast(counts, atMs) && counts.foreign * BACKING < counts.unlisted) return false;
     if (nats.unlisted > 0 && counts.unlisted >= MIN_UNLISTED) return true;
-    return counts.steps >= (counts.foreign >= MIN_ORDERED.owners ? MIN_ORDERED.backed : MIN_ORDERED.steps);
+    return (
+      nats.ordered > 0 &&
+      counts.steps >= (counts.foreign >= MIN_ORDERED.owners ? MIN_ORDERED.backed : MIN_ORDERED.steps)
+    );
   }
 
   /** Faster than a person reads, over enough objects to tell. */
@@ -162,4 +173,8 @@ export class WalkScale {
     shares.unlisted = Math.max(habits.unlisted.rate, FLOOR.unlisted);
     shares.ordered = Math.max(habits.ordered.rate, FLOOR.ordered);
   }
+}
+
+function isBeyondWork({ foreign, firstMs }: Counts, atMs: number): boolean {
+  return foreign >= NAMELESS.owners && atMs - firstMs < foreign * NAMELESS.caseMs;
 }
