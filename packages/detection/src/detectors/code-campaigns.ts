@@ -1,5 +1,5 @@
 import type { Agenda } from '../core/agenda.js';
-import { type Campaign, Campaigns, noteCompromised, noteRequest } from '../core/campaigns.js';
+import { type Campaign, noteCompromised, noteRequest } from '../core/campaigns.js';
 import { nats } from '../core/likelihood.js';
 import type { Part } from '../core/part.js';
 import type { Threshold } from '../core/sensitivity.js';
@@ -42,28 +42,25 @@ interface CodeRow {
 export class CodeCampaigns implements Part {
   readonly #agenda: Agenda;
   readonly #threshold: Threshold;
-  readonly #campaigns: Campaigns<Guessing>;
-  readonly #joined: JoinedCampaigns<Guessing>;
+  readonly #campaigns: JoinedCampaigns<Guessing>;
 
   constructor(agenda: Agenda, threshold: Threshold) {
     this.#agenda = agenda;
     this.#threshold = threshold;
-    this.#campaigns = new Campaigns(agenda, {
+    this.#campaigns = new JoinedCampaigns(agenda, {
       type: 'token_enumeration',
       idleMs: HALF_HOUR_MS,
       describe,
-      closed: (campaign) => this.#joined.forget(campaign),
     });
-    this.#joined = new JoinedCampaigns(this.#campaigns);
   }
 
   get isEmpty(): boolean {
-    return this.#joined.isEmpty;
+    return this.#campaigns.isEmpty;
   }
 
   /** The open campaign of a key of the event. */
   of(scope: GuessScope, facts: Facts): Campaign<Guessing> | undefined {
-    return this.#joined.get(facts.event.service, campaignKey(scope, facts));
+    return this.#campaigns.get(facts.event.service, campaignKey(scope, facts));
   }
 
   tick(nowMs: number): void {
@@ -75,19 +72,17 @@ export class CodeCampaigns implements Part {
   }
 
   save(): unknown {
-    return { campaigns: this.#campaigns.save(), joined: this.#joined.save() };
+    return this.#campaigns.save();
   }
 
   load(saved: unknown): void {
-    const from = saved as { campaigns: unknown; joined: unknown };
-    this.#campaigns.load(from.campaigns);
-    this.#joined.load(from.joined);
+    this.#campaigns.load(saved);
   }
 
   /** One more caller gave up at a place whose crowd is accused. @returns false when there is no such campaign */
   gaveUp(facts: Facts): boolean {
     const { event, atMs } = facts;
-    const open = this.#campaigns.get(event.service, placeKey(facts));
+    const open = this.#campaigns.own(event.service, placeKey(facts));
     if (open === undefined) return false;
     facts.tainted = true;
     noteRequest(open, event);
@@ -144,7 +139,7 @@ export class CodeCampaigns implements Part {
   /** One who had given up has found a right code. */
   takeBack(facts: Facts): void {
     const { event } = facts;
-    const open = this.#campaigns.get(event.service, placeKey(facts));
+    const open = this.#campaigns.own(event.service, placeKey(facts));
     if (open === undefined) return;
     open.data.gaveUp--;
     open.sources.counts.delete(event.source);
@@ -167,7 +162,7 @@ export class CodeCampaigns implements Part {
     // Who guesses coupons at one place at one time acts together; accounts are attacked one by one.
     let campaign = one.place.isOtp ? undefined : this.#home(event.service, one.place.id, row.firstMs);
     if (campaign !== undefined) {
-      this.#joined.join(campaign, key);
+      this.#campaigns.join(campaign, key);
       campaign.data.members++;
       campaign.data.failed += row.failed;
       campaign.data.succeeded += row.succeeded;

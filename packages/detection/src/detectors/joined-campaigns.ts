@@ -1,4 +1,6 @@
-import type { Campaign, Campaigns } from '../core/campaigns.js';
+import type { Agenda } from '../core/agenda.js';
+import { type Campaign, Campaigns } from '../core/campaigns.js';
+import type { Part } from '../core/part.js';
 
 const MINUTE_MS = 60_000;
 /**
@@ -21,13 +23,13 @@ interface Busy {
  * Campaigns to which several accused keys belong: one main machine and four helpers with another client software are one
  * attack (reference 11.4: clustered by tempo and start where nothing else is shared).
  */
-export class JoinedCampaigns<D> {
+export class JoinedCampaigns<D> implements Part {
   readonly #campaigns: Campaigns<D>;
   /** Own key of the campaign, by service and key of who joined it. */
   readonly #homes = new Map<string, string>();
 
-  constructor(campaigns: Campaigns<D>) {
-    this.#campaigns = campaigns;
+  constructor(agenda: Agenda, options: Omit<ConstructorParameters<typeof Campaigns<D>>[1], 'closed'>) {
+    this.#campaigns = new Campaigns(agenda, { ...options, closed: (campaign) => this.#forget(campaign) });
   }
 
   get isEmpty(): boolean {
@@ -61,23 +63,50 @@ export class JoinedCampaigns<D> {
     return best;
   }
 
+  /** The campaign that a key opened itself. */
+  own(service: string, key: string): Campaign<D> | undefined {
+    return this.#campaigns.get(service, key);
+  }
+
+  all(): Iterable<Campaign<D>> {
+    return this.#campaigns.all();
+  }
+
+  open(campaign: Parameters<Campaigns<D>['open']>[0]): Campaign<D> {
+    return this.#campaigns.open(campaign);
+  }
+
+  touch(campaign: Campaign<D>, atMs: number, urgent = false): void {
+    this.#campaigns.touch(campaign, atMs, urgent);
+  }
+
   join(campaign: Campaign<D>, key: string): void {
     if (this.#homes.size < MAX_KEYS) this.#homes.set(`${campaign.service}\n${key}`, campaign.key);
   }
 
-  forget(campaign: Campaign<D>): void {
-    for (const [key, home] of this.#homes) {
-      if (home === campaign.key && key.startsWith(`${campaign.service}\n`)) this.#homes.delete(key);
-    }
+  tick(nowMs: number): void {
+    this.#campaigns.tick(nowMs);
+  }
+
+  flush(nowMs: number): void {
+    this.#campaigns.flush(nowMs);
   }
 
   save(): unknown {
-    return this.#homes;
+    return { campaigns: this.#campaigns.save(), joined: this.#homes };
   }
 
   load(saved: unknown): void {
+    const from = saved as { campaigns: unknown; joined: Map<string, string> };
+    this.#campaigns.load(from.campaigns);
     this.#homes.clear();
-    for (const [key, home] of saved as Map<string, string>) this.#homes.set(key, home);
+    for (const [key, home] of from.joined) this.#homes.set(key, home);
+  }
+
+  #forget(campaign: Campaign<D>): void {
+    for (const [key, home] of this.#homes) {
+      if (home === campaign.key && key.startsWith(`${campaign.service}\n`)) this.#homes.delete(key);
+    }
   }
 }
 

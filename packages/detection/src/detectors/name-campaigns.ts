@@ -1,5 +1,5 @@
 import type { Agenda } from '../core/agenda.js';
-import { type Campaign, Campaigns, noteRequest } from '../core/campaigns.js';
+import { type Campaign, noteRequest } from '../core/campaigns.js';
 import { nats } from '../core/likelihood.js';
 import type { Part } from '../core/part.js';
 import type { Threshold } from '../core/sensitivity.js';
@@ -51,31 +51,28 @@ interface PlaceCrowd
 /** What is said of names asked about: of single keys, and of the crowds of a place; who acts together is one campaign. */
 export class NameCampaigns implements Part {
   readonly #threshold: Threshold;
-  readonly #campaigns: Campaigns<Asking>;
-  readonly #joined: JoinedCampaigns<Asking>;
+  readonly #campaigns: JoinedCampaigns<Asking>;
 
   constructor(agenda: Agenda, threshold: Threshold) {
     this.#threshold = threshold;
-    this.#campaigns = new Campaigns(agenda, {
+    this.#campaigns = new JoinedCampaigns(agenda, {
       type: 'user_enumeration',
       idleMs: HALF_HOUR_MS,
       describe,
-      closed: (campaign) => this.#joined.forget(campaign),
     });
-    this.#joined = new JoinedCampaigns(this.#campaigns);
   }
 
   get isEmpty(): boolean {
-    return this.#joined.isEmpty;
+    return this.#campaigns.isEmpty;
   }
 
   /** The open campaign of a key of the event, or of a place. */
   of(scope: Scope, facts: Facts): Campaign<Asking> | undefined {
-    return this.#joined.get(facts.event.service, campaignKey(scope, facts));
+    return this.#campaigns.get(facts.event.service, campaignKey(scope, facts));
   }
 
   ofPlace(place: NamePlace): Campaign<Asking> | undefined {
-    return this.#campaigns.get(place.service, `place:${place.name}`);
+    return this.#campaigns.own(place.service, `place:${place.name}`);
   }
 
   tick(nowMs: number): void {
@@ -87,13 +84,11 @@ export class NameCampaigns implements Part {
   }
 
   save(): unknown {
-    return { campaigns: this.#campaigns.save(), joined: this.#joined.save() };
+    return this.#campaigns.save();
   }
 
   load(saved: unknown): void {
-    const from = saved as { campaigns: unknown; joined: unknown };
-    this.#campaigns.load(from.campaigns);
-    this.#joined.load(from.joined);
+    this.#campaigns.load(saved);
   }
 
   /** Who walks through names at one place at one time acts together: an open campaign there, or undefined. */
@@ -203,7 +198,7 @@ export class NameCampaigns implements Part {
     const key = campaignKey(scope, facts);
     let campaign = this.#home(one.place, row.firstMs);
     if (campaign !== undefined) {
-      this.#joined.join(campaign, key);
+      this.#campaigns.join(campaign, key);
       campaign.data.members++;
       campaign.data.names += row.names;
       campaign.data.contacts += row.names;
