@@ -71,7 +71,10 @@ export class Authenticator {
       return;
     }
     this.#outcomes.follow(event);
-    const isOpened = event.authFrom === 'inferred' ? event.authIdentifier !== event.actor : event.authOutcome === '';
+    const isOpened =
+      event.authFrom === 'inferred'
+        ? event.authIdentifier === '' || event.authIdentifier !== event.actor
+        : event.authOutcome === '';
     if (event.authEvent !== '' && event.authEvent !== 'reset' && isOpened) this.#outcomes.attempt(event);
   }
 

@@ -69,6 +69,17 @@ test('learning from stored events is the same as having read them', () => {
   );
 });
 
+test('attempts that name nobody are learned from stored events too', () => {
+  const attempt = (at: number, status: number) =>
+    raw('/login', { startMs: START_MS + at * 3000, source: `192.0.2.${at}`, method: 'POST', status });
+  const before = createNormaliser({ pseudonymKey: 'k' });
+  const stored = Array.from({ length: 12 }, (_, at) => before.normalise(attempt(at, 401)));
+  const restarted = createNormaliser({ pseudonymKey: 'k' });
+  for (const event of stored) restarted.learn(event);
+  expect(before.normalise(attempt(20, 200)).authOutcome).toBe('success');
+  expect(restarted.normalise(attempt(20, 200)).authOutcome).toBe('success');
+});
+
 test('a snapshot that cannot be read is refused', () => {
   const open = (snapshot: Uint8Array) => () => createNormaliser({ pseudonymKey: 'k', snapshot });
   expect(open(Buffer.from('nonsense'))).toThrow(expect.objectContaining({ code: 'VDT_SNAPSHOT_VERSION' }));
