@@ -1,5 +1,6 @@
+import { randomInt } from 'node:crypto';
+import { once } from 'node:events';
 import { createServer, type IncomingHttpHeaders, type Server } from 'node:http';
-import type { AddressInfo } from 'node:net';
 import { gunzipSync } from 'node:zlib';
 import { decodeTraces, type ReceivedSpan } from './decode-traces.js';
 
@@ -22,6 +23,12 @@ export type Answer =
   | { readonly status: number; readonly headers?: Record<string, string>; readonly body?: string | Buffer };
 
 export const OK: Answer = { status: 200, headers: { 'content-type': 'application/x-protobuf' } };
+
+/**
+ * Ports that no system gives out by itself (Linux begins at 32,768): while a receiver is closed, no server of another test
+ * takes its port and answers in its place.
+ */
+const OWN_PORTS = { first: 20_000, count: 12_000 } as const;
 
 /** A small OTLP receiver on a real socket that keeps every byte. */
 export class Receiver {
@@ -77,9 +84,22 @@ export class Receiver {
         response.end(answer.body);
       });
     });
-    await new Promise<void>((resolve) => server.listen(this.#port, '127.0.0.1', resolve));
-    this.#port = (server.address() as AddressInfo).port;
+    this.#port = await this.#bind(server);
     this.#server = server;
+  }
+
+  /** @returns the port: the one from before, else one of its own that is free */
+  async #bind(server: Server): Promise<number> {
+    for (;;) {
+      const port = this.#port || OWN_PORTS.first + randomInt(OWN_PORTS.count);
+      server.listen(port, '127.0.0.1');
+      try {
+        await once(server, 'listening');
+        return port;
+      } catch (cause) {
+        if (this.#port !== 0 || (cause as NodeJS.ErrnoException).code !== 'EADDRINUSE') throw cause;
+      }
+    }
   }
 
   async close(): Promise<void> {
