@@ -129,6 +129,19 @@ describe('found', () => {
     expect(alerts[0]!.summary).not.toContain('phone');
   });
 
+  test('a thief on a day on which the owner entered from a café: two entrances', () => {
+    const cafe = '81.9.9.9';
+    const owner = [
+      login({ atMs: START_MS - 120 * MINUTE_MS, source: cafe, account: 'user-200', ok: true }),
+      action(200, START_MS - 119 * MINUTE_MS, cafe, 'phone'),
+    ];
+    const thief = takeover(200, START_MS, '81.2.69.142', ['email', 'payout', 'export'], STRANGE);
+    const { alerts } = run([...past, ...merged(owner, thief, everyday(START_MS, 20))]);
+    expect(alerts.map((alert) => [alert.type, alert.compromised, alert.sources])).toEqual([
+      ['account_takeover', ['user-200'], ['81.2.69.142']],
+    ]);
+  });
+
   test('new payee and export, where transfers are everyday', () => {
     const transfers = Array.from({ length: 800 }, (_, i) => {
       const user = 60 + (i % 340);

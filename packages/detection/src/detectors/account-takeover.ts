@@ -117,7 +117,6 @@ class AccountTakeover implements Detector {
       afterReset: login.recentReset,
       who: '',
       actor: '',
-      client: facts.client.lo,
       kinds: [],
       places: [],
       requests: 1,

@@ -1,4 +1,4 @@
-import type { Key } from '../core/hash.js';
+import { type Key, mixKeys, newKey } from '../core/hash.js';
 import { KeyTable } from '../core/key-table.js';
 import type { Part } from '../core/part.js';
 import type { Facts } from '../parts/facts.js';
@@ -15,6 +15,7 @@ const MAX_ENTRANCES = 20_000;
 const COLUMNS = { entrance: 'f64' } as const;
 const MAX_OF_SOURCE = 256;
 const AWAITED = 4_096;
+const TAG = { holder: 46 } as const;
 
 /** A login that succeeded from a network that the account had never been used from. */
 export interface Entrance {
@@ -46,8 +47,6 @@ export interface Entrance {
   /** Identity under which the requests after it came; '' until there was one. */
   who: string;
   actor: string;
-  /** Low lane of the client software's key: what another client of the account does is not the entrance's. */
-  readonly client: number;
   readonly kinds: SensitiveKind[];
   /** Where each of them was done, and where else. */
   readonly places: string[];
@@ -64,6 +63,7 @@ export class Entrances implements Part {
   #byId = new Map<number, Entrance>();
   #bySource = new Map<string, number[]>();
   #nextId = 1;
+  readonly #key = newKey();
   /** By low bits of the client's key: until when an entrance may wait for its identity. Spares most requests two look-ups. */
   readonly #awaited = new Float64Array(AWAITED);
 
@@ -100,18 +100,17 @@ export class Entrances implements Part {
   /** The entrance that a request follows, or `undefined`. */
   followed(facts: Facts): Entrance | undefined {
     if (this.table.size === 0) return undefined;
-    const byWho = facts.whoKind === 'client' ? undefined : this.#at(facts.who, facts.atMs);
-    if (byWho !== undefined) return byWho.client === facts.client.lo ? byWho : undefined;
-    const entrance = this.#at(facts.sourceClient, facts.atMs);
-    if (entrance === undefined) return undefined;
-    if (facts.whoKind === 'client') return entrance.who === '' ? entrance : undefined;
-    if (entrance.who === '') {
-      // The first identity that shows up with this client after the login is the one that logged in.
+    const last = this.#at(facts.sourceClient, facts.atMs);
+    if (facts.whoKind === 'client') return last?.who === '' ? last : undefined;
+    const own = this.#at(this.#holder(facts), facts.atMs);
+    // The first identity that shows up with this client after the login is the one that logged in, also where the same
+    // identity entered from elsewhere before: an owner at work and a thief are two entrances.
+    if (last !== undefined && last.who === '' && (own === undefined || last.atMs >= own.atMs)) {
       const slot = this.table.find(facts.sourceClient, facts.atMs);
-      this.#bind(facts, entrance, this.table.columns.entrance[slot]!);
-      return entrance;
+      this.#bind(facts, last, this.table.columns.entrance[slot]!);
+      return last;
     }
-    return entrance.who === nameOf(facts.who) ? entrance : undefined;
+    return own ?? (last?.who === nameOf(facts.who) ? last : undefined);
   }
 
   /** Entrances of an address within the day before `atMs`. */
@@ -151,7 +150,13 @@ export class Entrances implements Part {
     entrance.who = nameOf(facts.who);
     entrance.past = { ...this.#pasts.novelty(facts) };
     if (facts.whoKind === 'actor') entrance.actor = facts.event.actor;
-    this.#point(facts.who, id, facts.atMs);
+    this.#point(this.#holder(facts), id, facts.atMs);
+  }
+
+  /** An identity with one client software: what another client of the account does is not the entrance's. */
+  #holder(facts: Facts): Key {
+    mixKeys(TAG.holder, facts.who, facts.client, this.#key);
+    return this.#key;
   }
 
   #point(key: Readonly<Key>, id: number, atMs: number): void {
