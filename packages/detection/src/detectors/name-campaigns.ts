@@ -3,11 +3,12 @@ import { type Campaign, noteRequest } from '../core/campaigns.js';
 import { nats } from '../core/likelihood.js';
 import type { Part } from '../core/part.js';
 import type { Threshold } from '../core/sensitivity.js';
-import { addToTally, newTally, type Tally } from '../core/tally.js';
+import { addToTally, newTally } from '../core/tally.js';
 import type { Facts } from '../parts/facts.js';
 import { campaignKey, type GuessScope, offenderName } from './guess-scopes.js';
 import { JoinedCampaigns } from './joined-campaigns.js';
 import { type Crowd, crowdNats, isUnresolved, type Waiting } from './name-crowd.js';
+import type { NameNote } from './name-notes.js';
 import { type Persistence, persistenceNats } from './name-persistence.js';
 import type { NamePlace } from './name-place.js';
 import { answerOf, type NameTry } from './name-tries.js';
@@ -22,21 +23,13 @@ export const HIDDEN_AGAIN = 0.6;
 
 type Scope = Exclude<GuessScope, 'account'>;
 
-/** What is remembered of a key under suspicion, to name names when it is accused. */
-export interface Note {
-  requests: number;
-  readonly sources: string[];
-  readonly names: string[];
-  readonly answers: Tally;
-}
-
 /** A key whose evidence suffices. */
 interface NameRow {
   readonly nats: number;
   readonly names: number;
   readonly strangers: number;
   readonly firstMs: number;
-  readonly note: Note;
+  readonly note: NameNote;
   /** Familiarity says something at this service. */
   readonly isMature: boolean;
 }
@@ -110,8 +103,8 @@ export class NameCampaigns implements Part {
       usualSize: place.callers,
       wentOn: crowd.wentOn,
       nats: persistenceNats(crowd),
-      sinceMs: crowd.sinceMs,
-      sources: crowd.sources,
+      sinceMs: Math.min(atMs, ...[...crowd.sources.values()].map((one) => one.firstMs)),
+      sources: [...crowd.sources.keys()],
     });
   }
 

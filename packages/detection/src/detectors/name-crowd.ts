@@ -154,6 +154,16 @@ export class NameCrowds implements Part {
     this.#crowds.delete(place.id);
   }
 
+  /** These addresses have a campaign of their own: the crowd's does not name them. */
+  explain(place: NamePlace, sources: readonly string[]): void {
+    const named = this.#crowds.get(place.id)?.sources;
+    if (named === undefined) return;
+    for (const source of sources) {
+      const at = named.indexOf(source);
+      if (at >= 0) named.splice(at, 1);
+    }
+  }
+
   save(): unknown {
     return { crowds: this.#crowds, waiting: this.#waiting };
   }

@@ -12,14 +12,20 @@ const STOPS = 0.02;
 const MIN = { names: 15, sources: 8 } as const;
 const REMEMBERED = 1_024;
 
-export interface Persistence {
-  sums: [number, number];
-  /** Callers since the sums were at zero, those of them that went on, and names beyond the first of each. */
-  callers: number;
+/** What one address has added: it is taken out again when the address is accused alone. */
+interface Share {
+  readonly firstMs: number;
+  readonly sums: [number, number];
   wentOn: number;
   further: number;
-  sinceMs: number;
-  readonly sources: string[];
+}
+
+export interface Persistence {
+  readonly sums: [number, number];
+  /** Callers that went on since the sums were at zero, and names beyond the first of each. */
+  wentOn: number;
+  further: number;
+  readonly sources: Map<string, Share>;
 }
 
 /**
@@ -36,33 +42,54 @@ export class PersistentCrowds implements Part {
     let crowd = this.#crowds.get(place.id);
     if (crowd === undefined) {
       if (to <= from) return null;
-      crowd = { sums: [0, 0], callers: 0, wentOn: 0, further: 0, sinceMs: atMs, sources: [] };
+      crowd = { sums: [0, 0], wentOn: 0, further: 0, sources: new Map() };
       this.#crowds.set(place.id, crowd);
     }
-    SHARES.forEach((share, i) => {
-      crowd.sums[i] = Math.max(0, crowd.sums[i]! + mixed(to, share) - mixed(from, share));
-    });
-    if (to > from) {
-      crowd.further++;
-      if (from <= 0) crowd.wentOn++;
-      if (source !== '' && crowd.sources.length < REMEMBERED && !crowd.sources.includes(source))
-        crowd.sources.push(source);
-    } else {
-      crowd.further = Math.max(0, crowd.further - 1);
-      if (to <= 0) crowd.wentOn = Math.max(0, crowd.wentOn - 1);
+    let share = crowd.sources.get(source);
+    if (share === undefined && to > from && crowd.sources.size < REMEMBERED) {
+      share = { firstMs: atMs, sums: [0, 0], wentOn: 0, further: 0 };
+      crowd.sources.set(source, share);
     }
+    const step = to > from ? 1 : -1;
+    const starts = Math.min(to, from) <= 0 ? step : 0;
+    SHARES.forEach((part, i) => {
+      const nats = mixed(to, part) - mixed(from, part);
+      crowd.sums[i] = Math.max(0, crowd.sums[i]! + nats);
+      if (share !== undefined) share.sums[i]! += nats;
+    });
+    for (const one of share === undefined ? [crowd] : [crowd, share]) {
+      one.further = Math.max(0, one.further + step);
+      one.wentOn = Math.max(0, one.wentOn + starts);
+    }
+    if (share?.further === 0) crowd.sources.delete(source);
     this.#forgetEmpty(place, crowd);
-    return crowd.further >= MIN.names && crowd.sources.length >= MIN.sources ? crowd : null;
+    return crowd.further >= MIN.names && crowd.sources.size >= MIN.sources ? crowd : null;
   }
 
   /** A caller asked about one name and no other for ten minutes. */
   stopped(place: NamePlace): void {
     const crowd = this.#crowds.get(place.id);
     if (crowd === undefined) return;
-    crowd.callers++;
     SHARES.forEach((share, i) => {
       crowd.sums[i] = Math.max(0, crowd.sums[i]! + mixed(nats(STOPS, 1 - place.again), share));
     });
+    this.#forgetEmpty(place, crowd);
+  }
+
+  /** What these addresses did is explained by a campaign of their own: it speaks of no other, and joins none to it. */
+  explain(place: NamePlace, sources: Iterable<string>): void {
+    const crowd = this.#crowds.get(place.id);
+    if (crowd === undefined) return;
+    for (const source of sources) {
+      const share = crowd.sources.get(source);
+      if (share === undefined) continue;
+      crowd.sources.delete(source);
+      crowd.wentOn = Math.max(0, crowd.wentOn - share.wentOn);
+      crowd.further = Math.max(0, crowd.further - share.further);
+      SHARES.forEach((_, i) => {
+        crowd.sums[i] = Math.max(0, crowd.sums[i]! - share.sums[i]!);
+      });
+    }
     this.#forgetEmpty(place, crowd);
   }
 

@@ -142,6 +142,18 @@ describe('found', () => {
     expect(alerts[0]!.sourceCount).toBeGreaterThan(25);
   });
 
+  test('one machine, and hours later forty others at the same place: two campaigns', () => {
+    const first = list(200, () => ({}), 1_000).map((one) => ask('reset', one));
+    const second = list(600, (i) => ({ source: `203.0.${i % 40}.9` }), 8_000).map((one) =>
+      ask('reset', { ...one, atMs: one.atMs + 240 * MINUTE_MS, name: `other-${one.name}` }),
+    );
+    const alerts = alertsOf([...first, ...second]);
+    expect(alerts.map((alert) => [alert.type, alert.sourceCount]).toSorted()).toEqual([
+      ['user_enumeration', 1],
+      ['user_enumeration', 40],
+    ]);
+  });
+
   test.each(['reset', 'signup'] as const)(
     'at the %s, from hundreds of addresses with one or two names each',
     (event) => {
@@ -202,8 +214,9 @@ describe('found', () => {
 });
 
 describe('left alone', () => {
-  test('fourteen names, just below evidence; the same name again and again', () => {
-    expect(summaries(list(14, () => ({})).map((one) => ask('reset', one)))).toEqual([]);
+  test('nine names at a reset and fourteen at a sign-up, just below evidence; the same name again and again', () => {
+    expect(summaries(list(9, () => ({})).map((one) => ask('reset', one)))).toEqual([]);
+    expect(summaries(list(14, () => ({})).map((one) => ask('signup', one)))).toEqual([]);
     expect(summaries(list(200, () => ({ name: 'nobody', exists: false })).map((one) => ask('reset', one)))).toEqual([]);
   });
 

@@ -2,15 +2,15 @@ import { hashText, mixNumber, newKey } from '../core/hash.js';
 import { KeyTable } from '../core/key-table.js';
 import { clamp, nats } from '../core/likelihood.js';
 import type { Threshold } from '../core/sensitivity.js';
-import { addToTally, newTally } from '../core/tally.js';
 import type { Detector, DetectorDefinition, Parts, Room } from '../detector.js';
 import type { Facts } from '../parts/facts.js';
-import { noteName, scopeKey } from './guess-scopes.js';
-import { HIDDEN_AGAIN, NameCampaigns, type Note } from './name-campaigns.js';
+import { scopeKey } from './guess-scopes.js';
+import { HIDDEN_AGAIN, NameCampaigns } from './name-campaigns.js';
 import { type Added, crowdNats, isUnresolved, NameCrowds, type Waiting } from './name-crowd.js';
+import { type NameNotes, noteTry } from './name-notes.js';
 import { PersistentCrowds, persistenceNats } from './name-persistence.js';
 import type { NamePlace } from './name-place.js';
-import { answerOf, NameTries, type NameTry } from './name-tries.js';
+import { NameTries, type NameTry } from './name-tries.js';
 
 const HOUR_MS = 3_600_000;
 /** One request in twenty asks about a name at most, for three kinds of key (reference 3.3). */
@@ -21,8 +21,11 @@ const GOES_ON = 0.98;
 const KNOWN = { attack: 0.35, benign: 0.9 } as const;
 /** The same where a strange name may be a slip or another address of theirs: kept small on purpose. */
 const STRANGE = { attack: 0.65, benign: 0.3 } as const;
-/** Names below which no one is accused (reference 5.5), requests where names are hidden, and people whom an app may look up. */
-const MIN = { names: 15, hidden: 30, addressBook: 2_000 } as const;
+/**
+ * Names below which no one is accused: ten, as of guesses, because a family or a clerk asks about some; fifteen where
+ * only going on speaks (reference 5.5) follow from the evidence. Requests where names are hidden, and people whom an app may look up.
+ */
+const MIN = { names: 10, hidden: 30, addressBook: 2_000 } as const;
 /** An address with more returning users than this is shared. */
 const SHARED_USERS = 10;
 const MIN_SOURCES = 3;
@@ -47,7 +50,7 @@ class UserEnumeration implements Detector {
   readonly #threshold: Threshold;
   readonly #tries: NameTries;
   readonly #rows: KeyTable<typeof COLUMNS>;
-  readonly #notes = new Map<number, Note>();
+  readonly #notes: NameNotes = new Map();
   readonly #crowds = new NameCrowds();
   readonly #persistent = new PersistentCrowds();
   readonly #campaigns: NameCampaigns;
@@ -139,7 +142,7 @@ class UserEnumeration implements Detector {
     const from = saved as Record<string, unknown>;
     this.#tries.load(from.tries);
     this.#rows.load(from.rows);
-    for (const [slot, note] of from.notes as Map<number, Note>) this.#notes.set(slot, note);
+    for (const [slot, note] of from.notes as NameNotes) this.#notes.set(slot, note);
     this.#crowds.load(from.crowds);
     this.#persistent.load(from.persistent);
     this.#campaigns.load(from.campaigns);
@@ -174,7 +177,7 @@ class UserEnumeration implements Detector {
       return false;
     }
     added.push({ hi: this.#key.hi, lo: this.#key.lo, nats: weight });
-    const note = this.#note(slot, facts);
+    const note = noteTry(this.#notes, slot, facts);
     const isBook = one.place.kind === 'lookup' && facts.whoKind === 'actor';
     const minimum = isBook ? MIN.addressBook : one.hasName ? MIN.names : MIN.hidden;
     if (columns.nats[slot]! < this.#threshold.of(facts.event.service) || columns.names[slot]! < minimum) return false;
@@ -182,6 +185,8 @@ class UserEnumeration implements Detector {
     const { isMature } = this.#parts.logins.services.of(facts.event.service);
     const row = { nats: columns.nats[slot]!, names: columns.names[slot]!, strangers: columns.strangers[slot]! };
     this.#campaigns.accuse(scope, { ...row, firstMs: columns.firstMs[slot]!, note, isMature }, facts, one);
+    this.#persistent.explain(one.place, note.sources);
+    this.#crowds.explain(one.place, note.sources);
     this.#rows.remove(slot);
     return true;
   }
@@ -249,7 +254,7 @@ class UserEnumeration implements Detector {
       columns.names[slot] = Math.max(0, columns.names[slot]! - 1);
       if (columns.nats[slot]! <= 0.01) this.#rows.remove(slot);
     }
-    if (place !== undefined) this.#moved(place, one.added[0], { change: -1, source: '', atMs });
+    if (place !== undefined) this.#moved(place, one.added[0], { change: -1, source: one.goesOnFrom, atMs });
   }
 
   /** Contacts that are ten minutes old go to the test of their place. */
@@ -273,20 +278,6 @@ class UserEnumeration implements Detector {
         this.#campaigns.accuseCrowd(place, crowd, one.atMs);
       } else place.unresolved.vote(isUnresolved(one), one.atMs);
     }
-  }
-
-  #note(slot: number, facts: Facts): Note {
-    const { event } = facts;
-    let note = this.#notes.get(slot);
-    if (note === undefined) {
-      note = { requests: 0, sources: [], names: [], answers: newTally() };
-      this.#notes.set(slot, note);
-    }
-    note.requests++;
-    addToTally(note.answers, answerOf(event));
-    noteName(note.sources, event.source);
-    noteName(note.names, event.authIdentifier);
-    return note;
   }
 }
 
