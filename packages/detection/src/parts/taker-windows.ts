@@ -45,6 +45,9 @@ const COLUMNS = {
   maxItems: 'u32',
   maxBytesToday: 'f64',
   maxItemsToday: 'u32',
+  /** The largest hour with files in full. */
+  maxAll: 'f64',
+  maxAllToday: 'f64',
   firstDay: 'u16',
   days: 'u16',
   voteDay: 'u16',
@@ -105,6 +108,8 @@ export class TakerWindows extends KeyTable<typeof COLUMNS> {
     columns.windows[slot] = Math.min(65_535, windows + 1);
     columns.maxBytesToday[slot] = Math.max(columns.maxBytesToday[slot]!, bytes);
     columns.maxItemsToday[slot] = Math.max(columns.maxItemsToday[slot]!, items);
+    const all = bytes + columns.rest[slot]!;
+    columns.maxAllToday[slot] = Math.max(columns.maxAllToday[slot]!, all);
     const day = Math.floor(columns.hour[slot]! / 24);
     if (columns.voteDay[slot] !== day) {
       columns.voteDay[slot] = day;
@@ -121,6 +126,7 @@ export class TakerWindows extends KeyTable<typeof COLUMNS> {
     columns.votes[slot] = Math.min(255, columns.votes[slot]! + 1);
     for (const group of [peers, everyone]) {
       group.bytes.add(bytes);
+      group.all.add(all);
       group.items.add(items);
       group.pages.add(bytes / columns.pages[slot]!);
     }
@@ -136,7 +142,8 @@ export class TakerWindows extends KeyTable<typeof COLUMNS> {
     columns.largest[slot] = Math.max(columns.largest[slot]!, columns.largestToday[slot]!);
     columns.maxBytes[slot] = Math.max(columns.maxBytes[slot]!, columns.maxBytesToday[slot]!);
     columns.maxItems[slot] = Math.max(columns.maxItems[slot]!, columns.maxItemsToday[slot]!);
-    columns.maxBytesToday[slot] = columns.maxItemsToday[slot] = 0;
+    columns.maxAll[slot] = Math.max(columns.maxAll[slot]!, columns.maxAllToday[slot]!);
+    columns.maxBytesToday[slot] = columns.maxItemsToday[slot] = columns.maxAllToday[slot] = 0;
     columns.hoursToday[slot] = columns.networksToday[slot] = columns.largestToday[slot] = 0;
     columns.routesLoToday[slot] = columns.routesHiToday[slot] = 0;
   }

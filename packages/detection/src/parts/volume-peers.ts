@@ -18,6 +18,8 @@ interface Shift {
 /** What a group of peers (actors of one kind, at one service) usually takes in an hour. */
 export class Peers implements Part {
   readonly bytes = new PeerVolumes();
+  /** The same with files in full. */
+  readonly all = new PeerVolumes();
   readonly items = new PeerVolumes();
   /** Bytes of a page, on average over an hour. */
   readonly pages = new PeerVolumes();
@@ -55,6 +57,7 @@ export class Peers implements Part {
     const { members, firstMs } = this;
     return {
       bytes: this.bytes.save(),
+      all: this.all.save(),
       items: this.items.save(),
       pages: this.pages.save(),
       members,
@@ -66,6 +69,7 @@ export class Peers implements Part {
   load(saved: unknown): void {
     const from = saved as Record<string, unknown>;
     this.bytes.load(from.bytes);
+    this.all.load(from.all);
     this.items.load(from.items);
     this.pages.load(from.pages);
     this.members = from.members as number;

@@ -1,11 +1,11 @@
-import { BloomGenerations } from '../core/bloom.js';
-import { hashText, type Key, mixKeys, newKey } from '../core/hash.js';
+import type { Key } from '../core/hash.js';
 import type { KeyTable } from '../core/key-table.js';
 import type { Part } from '../core/part.js';
 import { PerService } from '../core/per-service.js';
 import type { Without } from '../without.js';
 import type { Facts } from './facts.js';
 import type { Routes } from './routes.js';
+import { TakenPages } from './taken-pages.js';
 import { TakerWindows } from './taker-windows.js';
 import { MIN_DEVIATION, OWN_MEMORY } from './volume-moments.js';
 import { type Peers, ServicePeers } from './volume-peers.js';
@@ -57,6 +57,8 @@ interface VolumeFacts {
   slot: number;
   /** Bytes of this hour, files as pages. */
   bytes: number;
+  /** The same with files in full. */
+  all: number;
   /** Different requests (path and query) of this hour that returned something. */
   pages: number;
   /** Records handed out or asked for, at least one a page. */
@@ -65,16 +67,14 @@ interface VolumeFacts {
 
 /**
  * Volumes: what each actor (or session, or address) takes per hour and day, how that compares with its own past and with
- * its peers. The same URL counts once in half a day: polling and retries are not volume.
+ * its peers. The same answer counts once in half a day: polling and retries are not volume (see parts/taken-pages.ts).
  */
 export class Volumes implements Part {
-  readonly facts: VolumeFacts = { active: false, isNew: false, slot: -1, bytes: 0, pages: 0, items: 0 };
+  readonly facts: VolumeFacts = { active: false, isNew: false, slot: -1, bytes: 0, all: 0, pages: 0, items: 0 };
   readonly #table: TakerWindows;
   readonly #services = new PerService(() => new ServicePeers());
-  readonly #seen: BloomGenerations;
-  readonly #target = newKey();
+  readonly #taken: TakenPages;
   readonly #routes: Routes;
-  readonly #seed: number;
   readonly #usesOwn: boolean;
   /** The event is new in some way, so that there is something to learn. */
   #isNovel = false;
@@ -83,16 +83,10 @@ export class Volumes implements Part {
     size: { readonly takers: number; readonly contacts: number },
     from: { readonly routes: Routes; readonly seed: number; readonly without: Without },
   ) {
-    this.#seed = from.seed;
     this.#routes = from.routes;
     this.#usesOwn = !from.without.has('own_past');
     this.#table = new TakerWindows(size.takers, from.without);
-    this.#seen = new BloomGenerations({
-      name: 'pages taken',
-      keys: size.contacts,
-      generations: 2,
-      generationMs: DAY_MS / 4,
-    });
+    this.#taken = new TakenPages(size.contacts, from.seed);
   }
 
   get tables(): readonly KeyTable<never>[] {
@@ -113,10 +107,11 @@ export class Volumes implements Part {
     if (this.#table.fresh) columns.firstDay[slot] = Math.floor(atMs / DAY_MS);
     const hour = Math.floor(atMs / HOUR_MS);
     if (hour > columns.hour[slot]!) this.#openHour(slot, facts);
-    out.isNew = !this.#isRepeat(facts, taker);
+    out.isNew = this.#taken.add(facts, taker);
     this.#isNovel = false;
     if (out.isNew) this.#add(slot, facts);
     out.bytes = columns.bytes[slot]!;
+    out.all = out.bytes + columns.rest[slot]!;
     out.pages = columns.pages[slot]!;
     out.items = columns.items[slot]!;
   }
@@ -179,11 +174,14 @@ export class Volumes implements Part {
     return this.#table.columns.maxItems[this.facts.slot]!;
   }
 
-  /** First response of this hour, Unix ms, and all its bytes, files in full. */
-  get hour(): { readonly firstMs: number; readonly allBytes: number } {
-    const { slot } = this.facts;
-    const { columns } = this.#table;
-    return { firstMs: columns.firstMs[slot]!, allBytes: columns.bytes[slot]! + columns.rest[slot]! };
+  /** The largest hour of the past with files in full. */
+  get mostAll(): number {
+    return this.#table.columns.maxAll[this.facts.slot]!;
+  }
+
+  /** First response of this hour, Unix ms. */
+  get firstMs(): number {
+    return this.#table.columns.firstMs[this.facts.slot]!;
   }
 
   /** Nats of the slow tests, days added up. */
@@ -211,14 +209,14 @@ export class Volumes implements Part {
   }
 
   save(): unknown {
-    return { table: this.#table.save(), services: this.#services.save(), seen: this.#seen.save() };
+    return { table: this.#table.save(), services: this.#services.save(), taken: this.#taken.save() };
   }
 
   load(saved: unknown): void {
     const from = saved as Record<string, unknown>;
     this.#table.load(from.table);
     this.#services.load(from.services);
-    this.#seen.load(from.seen);
+    this.#taken.load(from.taken);
   }
 
   #add(slot: number, facts: Facts): void {
@@ -252,15 +250,6 @@ export class Volumes implements Part {
       isNovel = true;
     }
     this.#isNovel = isNovel;
-  }
-
-  #isRepeat(facts: Facts, taker: Readonly<Key>): boolean {
-    const { event } = facts;
-    // What a POST asks for stands in its body, which is not seen: every one counts.
-    if (event.method !== 'GET' && event.method !== 'HEAD') return false;
-    hashText(event.query === '' ? event.path : `${event.path}?${event.query}`, this.#seed, this.#target);
-    mixKeys(31, taker, this.#target, this.#target);
-    return this.#seen.add(this.#target, facts.atMs);
   }
 
   #openHour(slot: number, facts: Facts): void {
