@@ -175,6 +175,24 @@ describe('found', () => {
     expect(alerts.map((alert) => [alert.type, alert.actors])).toEqual([['data_exfiltration', ['small']]]);
   });
 
+  test('the only key of a service takes 480 MB at one URL, with its cursor in a header, where its largest hour was 0.06 MB', () => {
+    const files = Array.from({ length: 120 }, (_, i) =>
+      page({
+        atMs: START_MS + i * 20_000,
+        actor: 'small',
+        kind: 'api_key',
+        bytes: 4_000_000 + i,
+        path: '/partner/orders?per_page=10000',
+        source: '192.0.2.55',
+      }),
+    );
+    const before = smallPartner().reverse();
+    const { alerts, raisedBy } = run([...before, ...files]);
+    expect(alerts).toHaveLength(1);
+    expect(alerts[0]).toMatchObject({ type: 'data_exfiltration', actors: ['small'], severity: 'low' });
+    expect(raisedBy.get('data_exfiltration')! - before.length).toBeLessThan(70);
+  });
+
   test('an insider who takes three times the usual, every day for three weeks', () => {
     const next = random(5);
     const events: RequestEvent[] = [];
@@ -271,6 +289,20 @@ describe('left alone', () => {
       page({ atMs: START_MS + i * 5_000, actor: 'user-2', bytes: 9_000_000, path: '/manual.pdf', source: home(2) }),
     );
     expect(run([...history(), ...events]).alerts).toEqual([]);
+  });
+
+  test('a key that polls one list more often than ever: what is as long as before is no more data', () => {
+    const polls = Array.from({ length: 1_000 }, (_, i) =>
+      page({
+        atMs: START_MS + i * 3_000,
+        actor: 'small',
+        kind: 'api_key',
+        bytes: 60_000 + (i % 8),
+        path: '/partner/orders?page=1',
+        source: '192.0.2.55',
+      }),
+    );
+    expect(run([...smallPartner().reverse(), ...polls]).alerts).toEqual([]);
   });
 
   test('a busy day, three times the usual', () => {

@@ -25,6 +25,8 @@ const BEYOND_NEW = 2;
 const SLOW_IDLE_MS = 96 * HOUR_MS;
 const SHARED_USERS = 10;
 const COLD_START_NATS = 2;
+/** A week shows the rhythm, that of peers or the own one (reference 8.5). */
+const MATURE_DAYS = 7;
 
 /**
  * Data exfiltration: far more data leaves with someone than ever before.
@@ -158,7 +160,7 @@ class DataExfiltration implements Detector {
   #take(facts: Facts, kind: Take['kind'], peers: Peers, novelty: Novelty): Take {
     const { volumes } = this.#parts;
     const expected = volumes.expect('bytes', peers);
-    const mature = peers.isMature(facts.atMs);
+    const mature = peers.isMature(facts.atMs) || volumes.activeDays >= MATURE_DAYS;
     return {
       who: takerName(facts),
       kind,
