@@ -30,6 +30,8 @@ const FAST_COUNT = 20;
 const FAST_GAP_MS = 1_000;
 /** ln of the odds of each sign: 1 benign walk in 12 is fast, 1 in 12 is by someone first seen today; of attacks most. */
 const SIGN_NATS = 2.5;
+/** Nobody goes through a billion ids: at a hundred a second it takes four months. Longer numbers are names (telephones). */
+const COUNTABLE = 1e9;
 /** Benign shares are never taken to be below these: a handful of votes cannot show less. */
 const FLOOR = { foreign: 0.005, missed: 0.02, unlisted: 0.02, ordered: 0.1 } as const;
 /** A reader's own past counts as so many contacts before it outweighs the kind's. */
@@ -79,10 +81,22 @@ export function readContact(seen: ObjectFacts, out: Contact): void {
   out.counts = !innocent && owner !== 'none' && (found || refused);
   out.foreign = out.counts && owner === 'other';
   // One contact is evidence of one kind.
-  out.missed = seen.missed && !out.foreign && owner !== 'own' && owner !== 'circle' && !listed;
+  out.missed = seen.missed && !out.foreign && owner !== 'own' && owner !== 'circle' && !listed && !isLookup(seen);
   out.unowned = found && !innocent && owner === 'none';
   out.unlisted = (out.unowned || (out.foreign && found)) && seen.habits.unlisted.rate < 0.5;
   out.inOrder = (out.unowned || (out.foreign && found)) && isStep(seen.step);
+}
+
+/**
+ * A name, a telephone number or a code that nobody here has, asked for where nobody owns what is asked for: an address book is
+ * compared, an invitation typed. Ids that can be counted through are walked all the same.
+ */
+function isLookup(seen: ObjectFacts): boolean {
+  return seen.owner === 'none' && !seen.refused && !isCountable(seen) && !seen.habits.areOwned;
+}
+
+function isCountable({ number, step }: ObjectFacts): boolean {
+  return number < COUNTABLE || isStep(step);
 }
 
 export function isSuspicious(contact: Contact): boolean {
@@ -125,7 +139,7 @@ export class WalkScale {
     const { atMs } = facts;
     this.#readShares(nowMs, seen);
     const isNamed = facts.whoKind !== 'client';
-    const isKnown = seen.habits.isKnown(atMs) && (isNamed || seen.habits.haveOwners(atMs));
+    const isKnown = seen.habits.areOwned && seen.habits.isKnown(atMs) && (isNamed || seen.habits.haveOwners(atMs));
     const limit = againstClerk(seen, isNamed) + (this.#usesTempo ? counts.tempo : 0);
     nats.foreign = isKnown ? Math.min(limit, binaryNats(counts.foreign, counts.contacts, shares.foreign)) : 0;
     nats.missed = binaryNats(counts.missed, counts.looked, shares.missed);

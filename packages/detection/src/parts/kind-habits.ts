@@ -8,6 +8,12 @@ const DAY_MS = 86_400_000;
 /** A kind is known once this many readers have voted, four times each on average. */
 const MIN_VOTERS = 10;
 const MIN_VOTES = 40;
+/**
+ * So many readers have come back to what they had read before: somebody owns these objects. As many as the owners whom a
+ * walk must meet before it is accused; what nobody comes back to (names in a look-up, codes, search results) has a first
+ * reader and no owner.
+ */
+const MIN_RETURNERS = 5;
 /** An object is shared once three have read it on two days: two whole days and the one that the first began in. */
 const SHARED_DAYS = 3;
 
@@ -37,6 +43,8 @@ export class KindHabits implements Part {
   voters = 0;
   /** Readers whose habit it is to read others' objects: support, back office. */
   clerks = 0;
+  /** Readers who came back, a day or more later, to an object that they had read before. */
+  returners = 0;
   firstMs = Number.NaN;
   readonly #seesBrokenSite: boolean;
 
@@ -53,6 +61,14 @@ export class KindHabits implements Part {
   /** Ownership says something once ten readers have voted and a day has passed (reference 8.5). */
   isKnown(nowMs: number): boolean {
     return this.voters >= MIN_VOTERS && this.missed.size >= MIN_VOTES && nowMs - this.firstMs >= DAY_MS;
+  }
+
+  /**
+   * Whether what is asked for here belongs to those who ask: they come back to it, or lists hand it out to them. Else this is
+   * a look-up: who asks first for a name, a telephone number or a code does not own it.
+   */
+  get areOwned(): boolean {
+    return (this.returners >= MIN_RETURNERS && this.foreign.rate < 0.5) || this.unlisted.rate < 0.5;
   }
 
   /**
@@ -79,6 +95,7 @@ export class KindHabits implements Part {
       sizes: this.sizes.save(),
       voters: this.voters,
       clerks: this.clerks,
+      returners: this.returners,
       firstMs: this.firstMs,
     };
   }
@@ -94,6 +111,7 @@ export class KindHabits implements Part {
     this.sizes.load(from.sizes);
     this.voters = from.voters as number;
     this.clerks = from.clerks as number;
+    this.returners = from.returners as number;
     this.firstMs = from.firstMs as number;
   }
 }

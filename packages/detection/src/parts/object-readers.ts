@@ -22,6 +22,7 @@ const COLUMNS = {
   others: 'u32',
   own: 'u16',
   clerk: 'u8',
+  returned: 'u8',
   lastId: 'f64',
   met: 'u32',
   metBefore: 'u32',
@@ -78,12 +79,16 @@ export class ObjectReaders implements Part {
     if (!Number.isNaN(id)) this.table.columns.lastId[row] = id;
   }
 
-  /** Counts a harmless first contact among the reader's habits, and the reader among the clerks when it has become one. */
+  /** Counts a harmless first contact among the reader's habits, and the reader among those who come back, and among the clerks, when it has become one. */
   noteContact(row: number, seen: ObjectFacts): void {
     const { columns } = this.table;
     if (seen.owner === 'own' || seen.owner === 'other') columns.owned[row]!++;
     if (seen.owner === 'other') columns.others[row]!++;
     if (seen.sole && columns.own[row]! < 65_535) columns.own[row]!++;
+    if (seen.owner === 'own' && columns.returned[row] === 0) {
+      columns.returned[row] = 1;
+      seen.habits.returners++;
+    }
     if (columns.clerk[row] === 0 && isClerk(seen)) {
       columns.clerk[row] = 1;
       seen.habits.clerks++;
