@@ -69,7 +69,7 @@ export interface Contact {
   unlisted: boolean;
   /** A small step from the id before it. */
   inOrder: boolean;
-  /** Not one of those that tell nothing: shown by a list, shared, of the reader's circle. */
+  /** With an object that has an owner, the reader's circle included: it tells whether the reader keeps to these. */
   counts: boolean;
   /** Handed out, and nobody has read it before: the reader's own, or nobody came by yet. */
   unowned: boolean;
@@ -78,8 +78,8 @@ export interface Contact {
 export function readContact(seen: ObjectFacts, out: Contact): void {
   const { owner, listed, found, refused } = seen;
   const innocent = listed || owner === 'shared' || owner === 'circle';
-  out.counts = !innocent && owner !== 'none' && (found || refused);
-  out.foreign = out.counts && owner === 'other';
+  out.counts = owner !== 'shared' && owner !== 'none' && (found || refused);
+  out.foreign = out.counts && !listed && owner === 'other';
   // One contact is evidence of one kind.
   out.missed = seen.missed && !out.foreign && owner !== 'own' && owner !== 'circle' && !listed && !isLookup(seen);
   out.unowned = found && !innocent && owner === 'none';

@@ -22,7 +22,7 @@ export class Circles implements Part {
     this.#pairs = new BloomGenerations({ name: 'circles', keys: pairs, generations: 2, generationMs: 30 * DAY_MS });
   }
 
-  /** One has read the other's objects of this kind. @param kind key of the kind of object */
+  /** One has read the other's objects of this kind. @param kind key of the kind of object, or of the service for owned ones of any kind */
   areFamiliar(kind: Readonly<Key>, one: number, other: number): boolean {
     return this.#has(kind, one, other) || this.#has(kind, other, one);
   }

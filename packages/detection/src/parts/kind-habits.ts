@@ -20,9 +20,9 @@ const SHARED_DAYS = 3;
 /** What is normal for the objects of one kind on one route, for one kind of reader. */
 export class KindHabits implements Part {
   /**
-   * First contacts with an object that someone outside of the reader's circle read first, among those that someone has read:
-   * what nobody has read yet says nothing about strangers, and while ownership is young that is most of it. Prior 5 %:
-   * most objects have one reader.
+   * First contacts with an object that someone outside of the reader's circle read first, among those with objects that
+   * have an owner: what nobody has read yet says nothing about strangers, and while ownership is young that is most of it.
+   * Prior 5 %: most objects have one reader.
    */
   readonly foreign: LeastAttackedRate;
   /**

@@ -46,6 +46,8 @@ export class Objects implements Part {
   /** The kind of the object that was read last. */
   readonly #kind = newKey();
   readonly #facts: ObjectFacts;
+  /** Service of the object that was read last. */
+  #service: Readonly<Key> = this.#key;
   /** The object that was read last, while nothing has been learned since: several detectors ask for the same. */
   #last: RequestedObject | undefined;
 
@@ -150,6 +152,7 @@ export class Objects implements Part {
 
   #address(facts: Facts, object: RequestedObject, out: ObjectFacts): void {
     const { event } = facts;
+    this.#service = facts.service;
     const kind = this.#kinds.of(event.service, facts.place, object.kind);
     out.habits = kind.habits[event.actorKind === 'api_key' ? 'api_key' : facts.whoKind];
     mixNumber(TAG.kind, facts.service, kind.objectKind, this.#kind);
@@ -202,7 +205,7 @@ export class Objects implements Part {
   /** The owner is no stranger. A list that handed the object out says so too: whoever may list it may read it. */
   #isCircle(reader: number, tag: number, out: ObjectFacts): boolean {
     const owner = out.ownerTag;
-    if (out.listed || this.#circles.areFamiliar(this.#kind, tag, owner)) return true;
+    if (out.listed || this.#areFamiliar(tag, owner)) return true;
     if (reader < 0) return false;
     const met = this.#readers.met(reader);
     const metBefore = this.#readers.metBefore(reader);
@@ -210,7 +213,12 @@ export class Objects implements Part {
   }
 
   #isSameCircle(one: number, owner: number): boolean {
-    return one !== 0 && (one === owner || this.#circles.areFamiliar(this.#kind, one, owner));
+    return one !== 0 && (one === owner || this.#areFamiliar(one, owner));
+  }
+
+  /** Of this kind of object, or of any that is owned: colleagues share more than their documents. */
+  #areFamiliar(one: number, other: number): boolean {
+    return this.#circles.areFamiliar(this.#kind, one, other) || this.#circles.areFamiliar(this.#service, one, other);
   }
 
   #learnObject(facts: Facts, object: RequestedObject): void {
@@ -244,6 +252,7 @@ export class Objects implements Part {
     const isOthers = out.owner === 'other' || out.owner === 'circle';
     if (out.found && isOthers && this.#readers.meet(row, out.ownerTag, out.owner === 'other')) {
       this.#circles.note(this.#kind, tagOf(facts), out.ownerTag, atMs);
+      if (out.habits.areOwned) this.#circles.note(facts.service, tagOf(facts), out.ownerTag, atMs);
     }
     this.#vote(row, facts, out);
   }
@@ -259,9 +268,8 @@ export class Objects implements Part {
     if (Number.isNaN(habits.firstMs)) habits.firstMs = atMs;
     habits.missed.vote(missed, atMs);
     if (!Number.isNaN(out.step)) habits.ordered.vote(isStep(out.step), atMs);
-    if ((out.found || out.refused) && (out.owner === 'other' || out.owner === 'own')) {
-      habits.foreign.vote(out.owner === 'other', atMs);
-    }
+    const hasOwner = out.owner === 'other' || out.owner === 'own' || out.owner === 'circle';
+    if (hasOwner && (out.found || out.refused)) habits.foreign.vote(out.owner === 'other', atMs);
     if (out.sharedBy !== '') habits.strangers.vote(out.sharedBy === 'strangers', atMs);
     if (!out.found) return;
     if (out.owner === 'own' || out.listed) habits.sizes.learn(facts.event.responseBytes);
