@@ -60,7 +60,10 @@ export interface RequestEvent {
   readonly userAgent: string;
   /** Agent's hash of header order and client kind, or `''`. */
   readonly fingerprint: string;
-  /** Pseudonym of the actor exactly as it came in the span, or `''`. */
+  /**
+   * Pseudonym of the actor exactly as it came in the span, or `''`. Where only a session cookie names one, of the account
+   * that logged in with it, once that is known.
+   */
   readonly actor: string;
   readonly actorKind: ActorKind | '';
   /** Pseudonym of the session, or `''`. */

@@ -35,6 +35,22 @@ export function canBeAttempt(method: string, hasPassword: boolean): boolean {
   return method === 'POST' || hasPassword;
 }
 
+/** OAuth's token endpoint (RFC 6749, section 3.2), by the end of its path. */
+const TOKEN_ENDPOINT = /\/token\/?$/i;
+/**
+ * A request for a token by name and password stays below this, bytes: its five or six fields together hold less than
+ * 400. Refresh tokens that are signed are longer by themselves.
+ */
+const MAX_PASSWORD_GRANT = 512;
+
+/**
+ * Whether a request to OAuth's token endpoint is known to renew or fetch a token without a password: the agent, which
+ * saw the grant type, took it for no attempt, or the body is too large for one.
+ */
+export function isOtherGrant(route: string, requestBytes: number, agentSawIt: boolean): boolean {
+  return (agentSawIt || requestBytes > MAX_PASSWORD_GRANT) && TOKEN_ENDPOINT.test(route);
+}
+
 /** How an attempt ended where its status says so: a refusal. Anything else may mean either; see `OutcomeLearner`. */
 export function outcomeOfStatus(status: number): AuthOutcome {
   switch (status) {
@@ -126,8 +142,15 @@ const LOGIN = new Set(
   conectare autenticacion autenticacao autenticazione authentification vhod voyti avtorizaciya avtorizatsiya prijava
   masuk dangnhap denglu syndesi vpis`.split(/\s+/),
 );
-/** Words that mean a login only as the end of a path: creating a session, asking for a token. */
-const LOGIN_LAST = new Set(['session', 'sessions', 'auth', 'authentication', 'authtoken', 'accesstoken', 'tokens']);
+/**
+ * Words that mean a login only as the end of a path: creating a session, asking for a token. And the page of the own
+ * account, in the languages in which WooCommerce names it: who is not logged in finds the form for it there.
+ */
+const LOGIN_LAST = new Set(
+  `session sessions auth authentication authtoken accesstoken tokens
+  myaccount meinkonto moncompte micuenta mijnaccount ilmioaccount minhaconta mojekonto mittkonto minkonto
+  mujucet hesabim`.split(/\s+/),
+);
 const TOKEN_PARENTS = new Set(
   'oauth oauth2 auth api connect openid openidconnect identity protocol realms rest account'.split(' '),
 );

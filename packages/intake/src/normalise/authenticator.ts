@@ -1,9 +1,10 @@
 import type { AuthOutcome, RequestEvent } from '@vedette/protocol';
 import type { RawRequest } from '../raw-request.js';
-import { authEventOf, authEventOfActions, canBeAttempt, outcomeOfStatus } from './authentication.js';
+import { authEventOf, authEventOfActions, canBeAttempt, isOtherGrant, outcomeOfStatus } from './authentication.js';
 import { BasicLogins, type SavedBasicLogins } from './basic-login.js';
 import { type LateOutcome, OutcomeLearner, type SavedOutcomes } from './outcome-learner.js';
 import { hasPassword, type QueryReading } from './query.js';
+import { ResetPlaces, type SavedResetPlaces } from './reset-places.js';
 
 type Mutable<T> = { -readonly [K in keyof T]: T[K] };
 /** A request event whose authentication is still to be filled in. */
@@ -13,12 +14,14 @@ export type UnfinishedEvent = Mutable<RequestEvent>;
 export interface SavedAuthentication {
   readonly outcomes: SavedOutcomes;
   readonly basic: SavedBasicLogins;
+  readonly resets: SavedResetPlaces;
 }
 
 /** Says of each request whether it was an authentication event and how it ended, as far as the service's spans do not. */
 export class Authenticator {
   readonly #outcomes = new OutcomeLearner();
   readonly #basic = new BasicLogins();
+  readonly #resets = new ResetPlaces();
 
   /**
    * Fills in the authentication of an event.
@@ -40,7 +43,7 @@ export class Authenticator {
       event.authAttempts = raw.authAttempts;
     } else {
       const basic = this.#basic.observe(event, user);
-      const inferred = basic === '' ? inferredEvent(event, query) : 'login';
+      const inferred = basic === '' ? this.#inferred(event, query) : 'login';
       if (inferred !== '') {
         event.authEvent = inferred;
         event.authIdentifier = basic === '' ? raw.authIdentifier || query.identifier : user;
@@ -66,6 +69,7 @@ export class Authenticator {
   /** Learns from a stored event what {@link complete} learned when it came. */
   learn(event: RequestEvent): void {
     this.#basic.learn(event);
+    if (event.authFrom === 'inferred' && event.authEvent === 'reset') this.#takesCode(event);
     if (isLate(event)) {
       this.#outcomes.follow({ ...event, authEvent: '' });
       return;
@@ -79,12 +83,22 @@ export class Authenticator {
   }
 
   save(): SavedAuthentication {
-    return { outcomes: this.#outcomes.save(), basic: this.#basic.save() };
+    return { outcomes: this.#outcomes.save(), basic: this.#basic.save(), resets: this.#resets.save() };
   }
 
   load(saved: SavedAuthentication): void {
     this.#outcomes.load(saved.outcomes);
     this.#basic.load(saved.basic);
+    this.#resets.load(saved.resets);
+  }
+
+  #inferred(event: RequestEvent, query: QueryReading): RequestEvent['authEvent'] {
+    const inferred = inferredEvent(event, query);
+    return inferred === 'reset' && this.#takesCode(event) ? 'otp' : inferred;
+  }
+
+  #takesCode({ service, route, operation, path, status }: RequestEvent): boolean {
+    return this.#resets.takesCode(service, operation || route || path, status);
   }
 }
 
@@ -129,6 +143,8 @@ function inferredEvent(event: RequestEvent, query: QueryReading): RequestEvent['
   // Where nothing answers, nobody logs in: a POST to an unknown path is a scan.
   if (route === '' && (status === 404 || status === 405 || status === 0)) return '';
   if (status === 405 || status === 501) return '';
-  if (query.actions.length > 0) return authEventOfActions(route || event.path, query.actions);
-  return authEventOf(route || event.path, operation);
+  const place = route || event.path;
+  if (isOtherGrant(place, event.requestBytes, event.fingerprint !== '')) return '';
+  if (query.actions.length > 0) return authEventOfActions(place, query.actions);
+  return authEventOf(place, operation);
 }

@@ -22,6 +22,10 @@ test('what a script is told to do is a place of its own once several readers wer
   expect(ask('/ucp.php?i=pm&mode=compose', 5)).toBe('ucp.php?i=pm');
   for (let reader = 0; reader < 5; reader++) ask('/services/rest?method=photos.search', reader);
   expect(ask('/services/rest?method=photos.search&text=cat', 9)).toBe('rest?method=photos.search');
+  for (let reader = 0; reader < 5; reader++) ask('/?wc-ajax=apply_coupon', reader);
+  expect(ask('/?wc-ajax=apply_coupon', 9)).toBe('?wc-ajax=apply_coupon');
+  for (let reader = 0; reader < 5; reader++) ask('/bff/graphql?op=RetrieveBooking', reader);
+  expect(ask('/bff/graphql?op=RetrieveBooking', 9)).toBe('graphql?op=RetrieveBooking');
 });
 
 test('one client cannot split a script into many places, nor can what was refused', () => {

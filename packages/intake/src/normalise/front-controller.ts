@@ -17,9 +17,23 @@ const MAX_LOOKED_AT = 16;
 /** Routes of which it is remembered whether they hand on. */
 const ROUTES_KEPT = 4096;
 
-/** Scripts, and places that only hand on what they are told (`/rest?method=…`, `/ajax?action=…`). */
+/** Scripts, and places that only hand on what they are told (`/rest?method=…`, `/ajax?action=…`, `/?wc-ajax=…`,
+ * `/graphql?op=…`). */
 const SCRIPT = /\.(?:php\d?|aspx?|ashx|do|jsp|jsf|cgi|pl|cfm)$/i;
-const HANDS_ON = new Set(['', 'rest', 'api', 'rpc', 'ajax', 'services', 'service', 'index', 'dispatch', 'gateway']);
+const HANDS_ON = new Set([
+  '',
+  'rest',
+  'api',
+  'rpc',
+  'ajax',
+  'services',
+  'service',
+  'index',
+  'dispatch',
+  'gateway',
+  'graphql',
+  'gql',
+]);
 const VALUE = /^[A-Za-z][\w./:-]{0,63}$/;
 
 /** What a front controller may be told to do by a parameter, or `''`. */

@@ -231,6 +231,11 @@ describe('objects', () => {
     expect(objects('/a?productId=latest')).toEqual([]);
   });
 
+  test('the page of a list is no object', () => {
+    expect(objects('/lamps/page/7', { route: '/lamps/page/:n' })).toEqual([]);
+    expect(objects('/page/71234', { route: '/page/:id' })).toEqual(['pages:71234']);
+  });
+
   test('at most 64', () => {
     const ids = Array.from({ length: 200 }, (_, i) => `id=${i}`).join('&');
     expect(normalise(`/x?${ids}`).objects).toHaveLength(64);
@@ -339,14 +344,18 @@ describe('secrets', () => {
       '/ucp.php?k=9F86D08188&mode=activate',
       '/wp-login.php?action=rp&key=9F86D08188abcDEF2&login=bob',
       '/verify-email?token=9f86d08188',
+      '/gift-card-balance?card=4711-0815-4712',
     ]) {
       const event = normalise(target);
-      const value = /(?:hash|k|key|token)=([^&]+)/.exec(target)![1]!;
+      const value = /(?:hash|k|key|token|card)=([^&]+)/.exec(target)![1]!;
       expect(event.authCode).toBe(isPseudonym(value) ? value : pseudonym(KEY, value));
       expect(event.query).toContain(event.authCode);
     }
+    expect(normalise('/gift-card-balance?card=4711-0815-4712').objects).toEqual([]);
+    expect(objects('/payments?card=4711-0815-4712')).toEqual(['cards:4711-0815-4712']);
     expect(normalise('/orders?k=9F86D08188&mode=list').authCode).toBe('');
     expect(normalise('/reset?k=5&page=2').authCode).toBe('');
+    expect(normalise('/login-actions/authenticate?session_code=Zk3vN8xQ2hT7&tab_id=a1').authCode).toBe('');
   });
 
   test('secrets inside JSON are hidden, and what is too deep is not kept', () => {
@@ -392,6 +401,9 @@ describe('authentication', () => {
     ['/auth/otp/verify', 'otp'],
     ['/auth/verify', 'otp'],
     ['/2fa', 'otp'],
+    ['/my-account/', 'login'],
+    ['/mein-konto', 'login'],
+    ['/my-account/orders', ''],
     ['/logout', ''],
     ['/auth/refresh', ''],
     ['/orders', ''],
@@ -477,6 +489,27 @@ describe('authentication', () => {
       authOutcome: 'failure',
       authIdentifier: pseudonym(KEY, 'bob'),
     });
+  });
+
+  test('a token that is renewed is no login, where that shows', () => {
+    const ask = (fields: Partial<RawRequest>) =>
+      normalise('/realms/a/protocol/openid-connect/token', { method: 'POST', status: 400, ...fields }).authEvent;
+    expect(ask({ requestBytes: 180 })).toBe('login');
+    expect(ask({ requestBytes: 1100 })).toBe('');
+    expect(ask({ fingerprint: '9f86d081884c7d65' })).toBe('');
+    expect(ask({ fingerprint: '9f86d081884c7d65', authEvent: 'login' })).toBe('login');
+    expect(normalise('/login', { method: 'POST', requestBytes: 1100 }).authEvent).toBe('login');
+  });
+
+  test('of two places for a lost password the one that is not asked for mail takes the code', () => {
+    const normaliser = createNormaliser({ pseudonymKey: KEY });
+    const ask = (path: string, status: number) => normaliser.normalise(raw(path, { method: 'POST', status })).authEvent;
+    expect(ask('/password/reset', 400)).toBe('reset');
+    expect(ask('/password/forgot', 429)).toBe('reset');
+    expect(ask('/password/reset', 400)).toBe('reset');
+    expect(ask('/password/forgot', 200)).toBe('reset');
+    expect(ask('/password/reset', 400)).toBe('otp');
+    expect(ask('/forgot-password/reset', 400)).toBe('reset');
   });
 
   test('what the agent says holds', () => {

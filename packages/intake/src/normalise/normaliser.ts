@@ -15,6 +15,7 @@ import { QueryIds, type SavedQueryIds } from './query-ids.js';
 import type { SavedRoutes } from './route-learner.js';
 import { RouteReader } from './route-reader.js';
 import { isPseudonym } from './segment-shape.js';
+import { type SavedSessions, SessionOwners } from './session-owners.js';
 
 export interface NormaliserOptions {
   /** Key of all pseudonyms made here; see `pseudonym` in @vedette/protocol. */
@@ -25,7 +26,7 @@ export interface NormaliserOptions {
 
 /**
  * Turns what was read into request events. It remembers what it learned, per service: route templates, how login routes
- * show success and failure.
+ * show success and failure, whose sessions are.
  */
 export interface Normaliser {
   /** The request in normal form, with nothing in it that looks like a secret. */
@@ -48,7 +49,7 @@ export function createNormaliser(options: NormaliserOptions): Normaliser {
 
 const MAGIC = 'vedette-intake';
 /** Raised whenever what is saved changes its meaning. */
-const SNAPSHOT_VERSION = 6;
+const SNAPSHOT_VERSION = 7;
 
 interface Saved {
   readonly magic: string;
@@ -57,6 +58,7 @@ interface Saved {
   readonly authentication: SavedAuthentication;
   readonly fronts: SavedFrontControllers;
   readonly queryIds: SavedQueryIds;
+  readonly sessions: SavedSessions;
 }
 
 class EventNormaliser implements Normaliser {
@@ -65,6 +67,7 @@ class EventNormaliser implements Normaliser {
   readonly #authenticator = new Authenticator();
   readonly #fronts = new FrontControllers();
   readonly #queryIds = new QueryIds();
+  readonly #sessions = new SessionOwners();
   readonly #pseudonyms = new BoundedCache<string, string>(PSEUDONYMS_KEPT);
   readonly #pseudonymise = (value: string): string => {
     const known = this.#pseudonyms.get(value);
@@ -144,7 +147,9 @@ class EventNormaliser implements Normaliser {
           : raw.responseObjectIds,
       sensitive: raw.sensitive,
     };
+    this.#sessions.name(event, raw.authEvent !== '');
     this.#authenticator.complete(event, raw, { query, user });
+    this.#sessions.enter(event);
     return event;
   }
 
@@ -154,6 +159,7 @@ class EventNormaliser implements Normaliser {
     if (event.operation === '' || event.operation.includes('?')) this.#fronts.observe(event);
     this.#queryIds.observe(event, '', []);
     this.#authenticator.learn(event);
+    this.#sessions.learn(event);
   }
 
   snapshot(): Uint8Array {
@@ -164,6 +170,7 @@ class EventNormaliser implements Normaliser {
       authentication: this.#authenticator.save(),
       fronts: this.#fronts.save(),
       queryIds: this.#queryIds.save(),
+      sessions: this.#sessions.save(),
     };
     return serialize(saved);
   }
@@ -185,6 +192,7 @@ class EventNormaliser implements Normaliser {
     this.#authenticator.load(saved.authentication);
     this.#fronts.load(saved.fronts);
     this.#queryIds.load(saved.queryIds);
+    this.#sessions.load(saved.sessions);
   }
 
   #query(raw: RawRequest, segments: readonly string[], found: Found): QueryReading {
@@ -222,8 +230,14 @@ function placeOf(raw: RawRequest, segments: readonly string[], bareKind: string)
   const operation = isGraphql(segments) ? raw.graphqlOperation || OPERATION.exec(raw.query)?.[1] : undefined;
   return {
     bareKind: operation ?? bareKind,
-    takesCodes: segments.slice(-CODE_DEPTH).some((segment) => roleAfterSegment(segment) === 'code'),
+    takesCodes: segments.slice(-CODE_DEPTH).some((segment) => takesCodes(segment)),
   };
+}
+
+/** A card's balance is asked for where gift cards are, `/gift-card-balance?card=…`. */
+function takesCodes(segment: string): boolean {
+  const role = roleAfterSegment(segment);
+  return role === 'code' || role === 'coupons';
 }
 
 const OPERATION = /(?:^|&)operationName=([A-Za-z_]\w{0,63})(?:&|$)/;

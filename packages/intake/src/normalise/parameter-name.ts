@@ -107,7 +107,7 @@ function classify(name: string): ParameterName {
 }
 
 const ACTION =
-  /^(?:action|act|do|cmd|command|method|mode|task|route|r|page|mod|module|op|operation|controller|ctrl|option|service|func|function|view|sa|i|step|section)$/i;
+  /^(?:action|act|do|cmd|command|method|mode|task|route|r|page|mod|module|op|opname|operation|controller|ctrl|option|service|func|function|view|sa|i|step|section|(?:\w+-)?ajax)$/i;
 
 function isCode(words: readonly string[], joined: string): boolean {
   if (CODES.has(joined) || words.some((word) => CODES.has(word))) return true;
@@ -142,7 +142,7 @@ const ONE_TIME = new Set(
   ),
 );
 const HARMLESS_CODES = new Set(
-  'country currency language lang locale region zip zipcode postal post area status error state city airport response product item sku tax hs dial phone challenge http exit'.split(
+  'country currency language lang locale region zip zipcode postal post area status error state city airport response product item sku tax hs dial phone challenge http exit session'.split(
     ' ',
   ),
 );

@@ -93,6 +93,8 @@ function roleOf(segment: string, shape: Shape, parameter: string, literal: strin
   if (around === 'collection' && shape !== 'word' && !isPlainId(segment, shape)) return 'code';
   if (around === 'coupons' && !isPlainId(segment, shape) && (shape !== 'word' || COUPON.test(segment))) return 'code';
   if (shape === 'secret' || shape === 'email') return 'hidden';
+  // `/category/lamps/page/7`
+  if (shape === 'number' && segment.length <= PAGE_DIGITS && PAGE.test(literal)) return 'none';
   return shape === 'date' ? 'none' : 'object';
 }
 
@@ -114,6 +116,9 @@ function isPlainId(segment: string, shape: Shape): boolean {
 
 /** Words that stand for "the one who asks". */
 const ALIASES = new Set(['me', 'self', 'current', 'mine', 'my']);
+/** Content systems write the page of a list into the path; numbers of more digits are ids of pages. */
+const PAGE = /^(?:page|paged)$/i;
+const PAGE_DIGITS = 4;
 const STATIC_ENDINGS = new Set(
   '.js .mjs .css .map .png .jpg .jpeg .gif .svg .ico .webp .avif .woff .woff2 .ttf .eot .wasm'.split(' '),
 );

@@ -83,6 +83,8 @@ export function readQuery(query: string, place: QueryPlace, pseudonymise: Pseudo
   ) {
     reading.code = code;
     safe = safe.replace(`=${text}`, () => `=${code}`);
+    const asObject = reading.objects.findIndex(({ id }) => id === text);
+    if (asObject >= 0) reading.objects.splice(asObject, 1);
   }
   // A password says that a parameter called `user` or `name` is one who logs in.
   reading.query = cutText(reading.hasPassword ? hideNames(safe, context) : safe, TEXT_LIMIT.query);
@@ -99,8 +101,8 @@ interface Context {
   readonly unnamed: { code: string; text: string };
 }
 
-/** Names that say nothing by themselves, behind which mailed links carry their token. */
-const UNNAMED_CODES = /^(?:[chkst]|hash|key|token|secret|ticket)$/i;
+/** Names that say nothing by themselves, behind which mailed links carry their token, or what is printed on a card. */
+const UNNAMED_CODES = /^(?:[chkst]|hash|key|token|secret|ticket|card|serial|number)$/i;
 const CODE_SHAPES = new Set(['hex', 'token', 'coded', 'uuid', 'secret']);
 
 function read(query: string, context: Context): string {
@@ -182,7 +184,7 @@ function readParameter(rawName: string, value: string, context: Context): string
       return identifier;
     }
     case 'object':
-      return readObjects(name.kind || context.bareKind, value, context);
+      return noteUnnamed(rawName, readObjects(name.kind || context.bareKind, value, context), context, false);
     default:
       if (name.action && context.depth === 0 && !context.inJson && reading.actions.length < MAX_ACTIONS) {
         const action = actionOf(rawName, decodeValue(value));

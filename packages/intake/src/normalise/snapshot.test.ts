@@ -6,11 +6,27 @@ import { createNormaliser } from './normaliser.js';
 
 const START_MS = 1_764_000_000_000;
 
+function hex(number: number): string {
+  return number.toString(16).padStart(16, '0');
+}
+
 /** Traffic of a service nobody knows: routes, slugs, languages, logins that do not show how they end. */
 function request(choice: number, at: number) {
   const source = `192.0.2.${choice % 40}`;
   const base = { startMs: START_MS + at * 3000, source, userAgent: `agent ${choice % 3}` };
-  switch (choice % 9) {
+  const session = { session: hex(choice % 70), enduserPseudoId: hex(choice % 70), actorKind: 'session' } as const;
+  switch (choice % 11) {
+    case 9:
+      return raw('/orders', { ...base, ...session });
+    case 10:
+      return raw('/login', {
+        ...base,
+        ...session,
+        method: 'POST',
+        authEvent: 'login',
+        authIdentifier: hex(choice % 13),
+        authOutcome: choice % 3 === 0 ? 'failure' : 'success',
+      });
     case 8:
       return raw(`/board.php?mode=${['list', 'show', 'print'][choice % 3]}&t=${100 + (choice % 50)}`, base);
     case 0:
