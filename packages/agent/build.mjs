@@ -7,18 +7,29 @@ import { fileURLToPath } from 'node:url';
 import { rolldown } from 'rolldown';
 
 const root = fileURLToPath(new URL('.', import.meta.url));
-const entries = { register: 'register.ts', index: 'index.ts', 'exit-worker': 'export/exit-worker.ts' };
+const entries = {
+  register: 'register.ts',
+  index: 'index.ts',
+  otel: 'capture/otel.ts',
+  'exit-worker': 'export/exit-worker.ts',
+};
 
-for (const [name, source] of Object.entries(entries)) {
-  const bundle = await rolldown({
-    input: join(root, 'src', source),
-    platform: 'node',
-    external: [/^@opentelemetry\//, 'ipaddr.js'],
-    resolve: { conditionNames: ['@vedette/source', 'node', 'import', 'default'] },
-  });
-  await bundle.write({ file: join(root, 'dist', `${name}.cjs`), format: 'cjs', exports: 'named', sourcemap: true });
-  await bundle.close();
-}
+// One build for all entries, so that what they share (the running agent, a request's record) is one module.
+const bundle = await rolldown({
+  input: Object.fromEntries(Object.entries(entries).map(([name, source]) => [name, join(root, 'src', source)])),
+  platform: 'node',
+  external: [/^@opentelemetry\//, 'ipaddr.js'],
+  resolve: { conditionNames: ['@vedette/source', 'node', 'import', 'default'] },
+});
+await bundle.write({
+  dir: join(root, 'dist'),
+  format: 'cjs',
+  exports: 'named',
+  sourcemap: true,
+  entryFileNames: '[name].cjs',
+  chunkFileNames: 'chunk-[name].cjs',
+});
+await bundle.close();
 
 if (process.argv.includes('--declarations')) {
   for (const name of ['register', 'index', 'handle']) {

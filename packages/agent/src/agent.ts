@@ -1,10 +1,12 @@
-import { startOtelCapture } from './capture/otel.js';
+import type { CaptureContext } from './capture/exchange.js';
+import { routeOf } from './capture/routes.js';
+import { startCapture } from './capture/start-capture.js';
 import { readConfig } from './config.js';
 import { describeRequest } from './enrichment/describe-request.js';
 import { prefixPolicy } from './enrichment/prefix-policy.js';
-import { RequestEnvelope } from './export/encode-span.js';
 import { sendAtExit } from './export/exit-sender.js';
 import { DEFAULT_TIMING, Exporter } from './export/exporter.js';
+import { RequestEnvelope } from './export/request-envelope.js';
 import { SpanQueue } from './export/span-queue.js';
 import { Transport } from './export/transport.js';
 import { FaultGuard } from './fault-guard.js';
@@ -41,9 +43,16 @@ export function startAgent(env: NodeJS.ProcessEnv): AgentHandle {
   });
   const exporter = new Exporter({ queue, transport, log, collectorUrl: config.collectorUrl, timing: DEFAULT_TIMING });
 
-  startOtelCapture({ policy: prefixPolicy, guard }, config.serviceName, (exchange, timing) =>
-    exporter.push(describeRequest(exchange, timing, config)),
-  );
+  const context: CaptureContext = {
+    policy: prefixPolicy,
+    guard,
+    forwardedName: config.trustedProxies.kind === 'none' ? '' : config.clientAddressHeader,
+    onFinished(exchange) {
+      exchange.route = routeOf(exchange, guard);
+      describeRequest(exchange, exporter, config);
+    },
+  };
+  startCapture(config, context, log);
 
   flushBeforeEnd(
     {

@@ -4,6 +4,9 @@ import { type AddressRange, parseAddressRange, type TrustedProxies } from './enr
 import type { Log } from './log.js';
 import { findPackage } from './service-name.js';
 
+/** How requests are seen: see docs of the package for what each costs. */
+export type CaptureMode = 'channel' | 'otel';
+
 /** Everything the agent is told from outside. */
 export interface AgentConfig {
   /** Address of the collector, without a trailing slash. */
@@ -12,6 +15,7 @@ export interface AgentConfig {
   readonly token: string;
   /** `''` where the collector issues the key. */
   readonly pseudonymKey: string;
+  readonly capture: CaptureMode;
   readonly trustedProxies: TrustedProxies;
   /** Lower-case name of the header in which trusted proxies give the client's address. */
   readonly clientAddressHeader: string;
@@ -38,6 +42,7 @@ export function readConfig(env: NodeJS.ProcessEnv, log: Log): AgentConfig {
     collectorUrl: readUrl(env.VEDETTE_URL, log),
     token: readToken(env.VEDETTE_TOKEN, log),
     pseudonymKey: env.VEDETTE_PSEUDONYM_KEY ?? '',
+    capture: readCapture(env.VEDETTE_CAPTURE, log),
     trustedProxies: readTrustedProxies(env.VEDETTE_TRUSTED_PROXIES, log),
     clientAddressHeader: readHeaderName(env.VEDETTE_CLIENT_ADDRESS_HEADER, log),
     queueBytes: readQueueBytes(env.VEDETTE_QUEUE_BYTES, log),
@@ -61,6 +66,14 @@ function readToken(value: string | undefined, log: Log): string {
   if (/^[\x21-\x7e]*$/.test(token)) return token;
   log.warnOnce('VDT_AGENT_TOKEN', 'VEDETTE_TOKEN has characters that no token has; sending without it');
   return '';
+}
+
+function readCapture(value: string | undefined, log: Log): CaptureMode {
+  const mode = value?.trim().toLowerCase() ?? '';
+  if (mode === '' || mode === 'channel') return 'channel';
+  if (mode === 'otel') return 'otel';
+  log.warnOnce('VDT_AGENT_CAPTURE', 'VEDETTE_CAPTURE is neither channel nor otel; using channel');
+  return 'channel';
 }
 
 function readHeaderName(value: string | undefined, log: Log): string {

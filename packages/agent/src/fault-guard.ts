@@ -31,12 +31,13 @@ export class FaultGuard {
     try {
       return hook();
     } catch (fault) {
-      this.#count(fault);
+      this.count(fault);
       return undefined;
     }
   }
 
-  #count(fault: unknown): void {
+  /** Counts a fault that was caught elsewhere: hot hooks catch for themselves, without a function for {@link run}. */
+  count(fault: unknown): void {
     this.#faults++;
     if (this.#faults < this.#limit || this.#tripped) return;
     this.#tripped = true;

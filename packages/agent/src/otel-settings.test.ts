@@ -10,7 +10,13 @@ async function visit(env: Record<string, string>, headers: Record<string, string
   await using other = await Receiver.start();
   await using service = await Service.start({
     app: 'raw-app.mjs',
-    env: { VEDETTE_URL: vedette.url, OTEL_BSP_SCHEDULE_DELAY: '50', ...env, ...fill(env, other.url) },
+    env: {
+      VEDETTE_URL: vedette.url,
+      VEDETTE_CAPTURE: 'otel',
+      OTEL_BSP_SCHEDULE_DELAY: '50',
+      ...env,
+      ...fill(env, other.url),
+    },
   });
   await (await fetch(`${service.url}/list?token=abc`, { headers })).text();
   await until(() => vedette.spans.length > 0);
@@ -47,10 +53,13 @@ test('OTEL_TRACES_SAMPLER decides what other exporters get, not what Vedette see
   expect(theirs).toEqual([]);
 });
 
-test('a client cannot hide by saying that its trace is not sampled; its trace id is kept', async () => {
-  const { ours } = await visit({}, { traceparent: `${TRACEPARENT}-00` });
-  expect(ours[0]).toMatchObject({ traceId: TRACEPARENT.split('-')[1], parentSpanId: TRACEPARENT.split('-')[2] });
-});
+test.each(['otel', 'channel'])(
+  'in %s mode a client cannot hide by saying that its trace is not sampled; its trace id is kept',
+  async (mode) => {
+    const { ours } = await visit({ VEDETTE_CAPTURE: mode }, { traceparent: `${TRACEPARENT}-00` });
+    expect(ours[0]).toMatchObject({ traceId: TRACEPARENT.split('-')[1], parentSpanId: TRACEPARENT.split('-')[2] });
+  },
+);
 
 test('OTEL_SDK_DISABLED turns the agent off', async () => {
   await using vedette = await Receiver.start();

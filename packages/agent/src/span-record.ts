@@ -3,20 +3,26 @@
  * {@link Secret}; export replaces each by its pseudonym while it encodes, once the key is known.
  */
 export interface SpanRecord {
-  /** 32 lower-case hex characters. */
+  readonly head: SpanHead;
+  readonly attributes: readonly SpanAttribute[];
+}
+
+/** What every span has. */
+export interface SpanHead {
+  /** 32 lower-case hex characters; `''` for a new trace. */
   readonly traceId: string;
-  /** 16 lower-case hex characters. */
+  /** 16 lower-case hex characters; `''` for one that is drawn when the span is encoded. */
   readonly spanId: string;
   /** 16 lower-case hex characters, or `''` for a root span. */
   readonly parentSpanId: string;
   readonly name: string;
-  readonly startUnixNs: bigint;
-  readonly endUnixNs: bigint;
+  /** Unix ms, with fractions. */
+  readonly startMs: number;
+  readonly endMs: number;
   readonly failed: boolean;
-  readonly attributes: readonly SpanAttribute[];
 }
 
-export type SpanAttribute = readonly [name: string, value: AttributeValue];
+export type SpanAttribute = readonly [name: AttributeName, value: AttributeValue];
 
 /**
  * A text, a whole number, a secret (sent as its pseudonym), a text with secrets in it, or ids that are sent as the
@@ -35,4 +41,34 @@ export class Secret {
 /** Ids handed out by a response; a secret-looking id is hashed in its pseudonymised form, as it stands in paths. */
 export class ObjectIds {
   constructor(readonly ids: readonly (string | Secret)[]) {}
+}
+
+/** An attribute's name with its encoding, made once: names are few and go out with every span. */
+export class AttributeName {
+  /** `KeyValue.key` (field 1) in OTLP's protobuf. */
+  readonly encoded: Uint8Array;
+
+  /** @param name up to 125 bytes in UTF-8 */
+  constructor(readonly name: string) {
+    const text = Buffer.from(name);
+    if (text.length > 125) throw new RangeError('an attribute name has at most 125 bytes');
+    this.encoded = Uint8Array.of(0x0a, text.length, ...text);
+  }
+}
+
+/**
+ * Attributes that come together again and again, such as what a connection's requests have in common. Their encoding
+ * is kept from their second use on.
+ */
+export class AttributeGroup {
+  encoded: Uint8Array | undefined = undefined;
+  uses = 0;
+
+  constructor(readonly attributes: readonly SpanAttribute[]) {}
+}
+
+/** Takes the attributes of the span that was begun last. */
+export interface SpanSink {
+  attribute(name: AttributeName, value: AttributeValue): void;
+  group(group: AttributeGroup): void;
 }

@@ -3,23 +3,18 @@ import { createServer, type RequestListener } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { afterEach, expect, test } from 'vitest';
 import { FaultGuard } from '../fault-guard.js';
-import { watchResponses } from './body-watch.js';
-import type { CaptureContext, Exchange, PrefixPolicy } from './exchange.js';
-import { observeRequest } from './request-observer.js';
+import { watchRequestBody, watchResponses } from './body-watch.js';
+import { openConnection } from './connection.js';
+import { attachExchange, Exchange, type PrefixPolicy } from './exchange.js';
 
 /** The policy under test; responses are watched once for the whole process. */
 let policy: PrefixPolicy = { requestPrefix: () => 0, responsePrefix: () => 0 };
 let guard = new FaultGuard(10, () => {});
-const context: CaptureContext = {
-  policy: {
-    requestPrefix: (request, target) => policy.requestPrefix(request, target),
-    responsePrefix: (exchange) => policy.responsePrefix(exchange),
-  },
-  get guard() {
-    return guard;
-  },
+const current: PrefixPolicy = {
+  requestPrefix: (exchange) => policy.requestPrefix(exchange),
+  responsePrefix: (exchange) => policy.responsePrefix(exchange),
 };
-watchResponses({ policy: context.policy, guard: new FaultGuard(1_000, () => {}) });
+watchResponses({ policy: current, guard: new FaultGuard(1_000, () => {}) });
 
 const servers: ReturnType<typeof createServer>[] = [];
 afterEach(() => {
@@ -29,7 +24,13 @@ afterEach(() => {
 async function serve(handler: RequestListener): Promise<{ url: string; exchanges: Exchange[] }> {
   const exchanges: Exchange[] = [];
   const server = createServer((request, response) => {
-    const exchange = guard.run(() => observeRequest(request, response, context));
+    const exchange = guard.run(() => {
+      const connection = openConnection(request.socket, '');
+      const observed = new Exchange(request, response, request.url ?? '', connection, performance.now());
+      observed.requestBody = watchRequestBody(observed, current.requestPrefix(observed), guard);
+      attachExchange(observed);
+      return observed;
+    });
     if (exchange) exchanges.push(exchange);
     handler(request, response);
   });

@@ -1,64 +1,93 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { FaultGuard } from '../fault-guard.js';
-import type { BodyPrefix } from './body-prefix.js';
+import type { RequestHeaders } from '../request-headers.js';
+import { BodyPrefix } from './body-prefix.js';
 
 /** One request under way, as every capture mode hands it to enrichment. */
-export interface Exchange {
-  readonly request: IncomingMessage;
-  readonly response: ServerResponse;
-  /** Request target as the client sent it; routers rewrite `request.url`. */
-  readonly target: string;
-  /** Address of the socket's other end, as Node writes it; `''` for a Unix socket. */
-  readonly peerAddress: string;
+export class Exchange {
   /** Body as it arrived; `undefined` where it was not watched because its declared length says enough. */
-  readonly requestBody: BodyPrefix | undefined;
+  requestBody: BodyPrefix | undefined = undefined;
   /** Body as the service wrote it. */
-  readonly responseBody: BodyPrefix;
+  readonly responseBody = new BodyPrefix(0);
   /** Route template, `''` until the framework tells it. */
-  route: string;
+  route = '';
+  /** When the request ended, ms of the monotonic clock (`performance.now()`); negative while it is under way. */
+  endedMs = -1;
+  /** Identity given by another tracer; `undefined` where the agent gives it. */
+  trace: TraceContext | undefined = undefined;
+  #headers: RequestHeaders | undefined;
+
+  /**
+   * @param target request target as the client sent it; routers rewrite `request.url`
+   * @param connection where the request came in
+   * @param startedMs ms of the monotonic clock (`performance.now()`)
+   */
+  constructor(
+    readonly request: IncomingMessage,
+    readonly response: ServerResponse,
+    readonly target: string,
+    readonly connection: Connection,
+    readonly startedMs: number,
+  ) {}
+
+  /** Read when first asked for. */
+  get headers(): RequestHeaders {
+    this.#headers ??= this.connection.readHeaders(this.request);
+    return this.#headers;
+  }
+}
+
+/** What requests over one connection have in common. */
+export interface Connection {
+  /** Address of the socket's other end, canonical; `''` for a Unix socket. */
+  readonly peerAddress: string;
+  /** The request's headers, those of the request before where they are the same. */
+  readHeaders(request: IncomingMessage): RequestHeaders;
+}
+
+/** Identity of a span that belongs to a trace. */
+export interface TraceContext {
+  /** 32 lower-case hex characters. */
+  readonly traceId: string;
+  /** 16 lower-case hex characters; `''` where the agent gives it. */
+  readonly spanId: string;
+  /** 16 lower-case hex characters; `''` for a root span. */
+  readonly parentSpanId: string;
 }
 
 /** Which bodies enrichment wants to see the beginning of. */
 export interface PrefixPolicy {
-  /** Characters of the request body to keep; 0 for none. */
-  requestPrefix(request: IncomingMessage, target: string): number;
-  /** Asked when the first bytes of a response are written: characters to keep; 0 for none. */
+  /** Asked before the body is read: bytes of the request body to keep; 0 for none. */
+  requestPrefix(exchange: Exchange): number;
+  /** Asked when the first bytes of a response are written: bytes to keep; 0 for none. */
   responsePrefix(exchange: Exchange): number;
 }
 
-/** Identity and time of a finished span. */
-export interface SpanTiming {
-  readonly traceId: string;
-  readonly spanId: string;
-  /** `''` for a root span. */
-  readonly parentSpanId: string;
-  readonly startUnixNs: bigint;
-  readonly endUnixNs: bigint;
-}
-
 /** Where finished requests go. */
-export type OnFinished = (exchange: Exchange, timing: SpanTiming) => void;
+export type OnFinished = (exchange: Exchange) => void;
 
 /** What every hook of a capture mode works with. */
 export interface CaptureContext {
   readonly policy: PrefixPolicy;
   readonly guard: FaultGuard;
+  /** Lower-case name of the header in which trusted proxies give the client's address. */
+  readonly forwardedName: string;
+  readonly onFinished: OnFinished;
 }
 
 const EXCHANGE = Symbol('vedette.exchange');
 
-/** A request or response that carries its exchange. */
+/** A response that carries its exchange. */
 interface Carrier {
-  [EXCHANGE]?: Exchange;
+  [EXCHANGE]?: Exchange | undefined;
 }
 
-/** The exchange that a raw request or response belongs to, or `undefined` if it is not captured. */
-export function exchangeOf(carrier: object): Exchange | undefined {
-  return (carrier as Carrier)[EXCHANGE];
+/** The exchange that a raw response belongs to, or `undefined` if it is not captured. */
+export function exchangeOf(response: object): Exchange | undefined {
+  return (response as Carrier)[EXCHANGE];
 }
 
-/** Lets hooks that see only the request or the response find the exchange. */
+/** Lets hooks that see only the response find the exchange. */
 export function attachExchange(exchange: Exchange): void {
-  (exchange.request as Carrier)[EXCHANGE] = exchange;
   (exchange.response as Carrier)[EXCHANGE] = exchange;
 }

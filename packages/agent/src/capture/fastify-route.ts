@@ -4,12 +4,18 @@ import { exchangeOf } from './exchange.js';
 
 /** The part of a Fastify instance that is used here. */
 interface FastifyLike {
-  addHook(name: 'onRequest', hook: (request: FastifyRequestLike, reply: unknown, done: () => void) => void): unknown;
+  addHook(
+    name: 'onRequest',
+    hook: (request: FastifyRequestLike, reply: FastifyReplyLike, done: () => void) => void,
+  ): unknown;
 }
 
 interface FastifyRequestLike {
-  readonly raw?: object;
   readonly routeOptions?: { readonly url?: unknown };
+}
+
+interface FastifyReplyLike {
+  readonly raw?: object;
 }
 
 /**
@@ -20,16 +26,16 @@ export function watchFastify(guard: FaultGuard): void {
   subscribe('fastify.initialization', (message) => {
     guard.run(() => {
       const { fastify } = message as { fastify?: FastifyLike };
-      fastify?.addHook('onRequest', (request, _reply, done) => {
-        guard.run(() => noteRoute(request));
+      fastify?.addHook('onRequest', (request, reply, done) => {
+        guard.run(() => noteRoute(request, reply));
         done();
       });
     });
   });
 }
 
-function noteRoute(request: FastifyRequestLike): void {
-  const exchange = request.raw && exchangeOf(request.raw);
+function noteRoute(request: FastifyRequestLike, reply: FastifyReplyLike): void {
+  const exchange = reply.raw && exchangeOf(reply.raw);
   const url = request.routeOptions?.url;
   if (exchange && typeof url === 'string') exchange.route = url;
 }

@@ -13,12 +13,10 @@ import {
   type ReadableSpan,
   type SpanProcessor,
 } from '@opentelemetry/sdk-trace';
-import type { FaultGuard } from '../fault-guard.js';
-import { watchResponses } from './body-watch.js';
-import type { CaptureContext, Exchange, OnFinished } from './exchange.js';
-import { expressRoute } from './express-route.js';
-import { watchFastify } from './fastify-route.js';
-import { observeRequest } from './request-observer.js';
+import { watchRequestBody, watchResponses } from './body-watch.js';
+import { connectionOf, openConnection } from './connection.js';
+import { attachExchange, type CaptureContext, Exchange } from './exchange.js';
+import { watchRoutes } from './routes.js';
 
 /**
  * Captures with the OpenTelemetry SDK: instrumentation-http makes one server span per request, and a span processor
@@ -29,16 +27,12 @@ import { observeRequest } from './request-observer.js';
  *
  * @returns a function that stops the SDK
  */
-export function startOtelCapture(
-  context: CaptureContext,
-  serviceName: string,
-  onFinished: OnFinished,
-): () => Promise<void> {
+export function startOtelCapture(context: CaptureContext, serviceName: string): () => Promise<void> {
   const { guard } = context;
   const exchanges = new WeakMap<Span | ReadableSpan, Exchange>();
   const exporting = wantsExport('TRACES');
   watchResponses(context);
-  watchFastify(guard);
+  watchRoutes(context);
 
   const sdk = new NodeSDK({
     serviceName,
@@ -48,14 +42,11 @@ export function startOtelCapture(
         responseHook(span, response) {
           // Called before the service sees the request; for outgoing requests with an IncomingMessage.
           if (!(response instanceof ServerResponse)) return;
-          guard.run(() => exchanges.set(span, observeRequest(response.req, response, context)));
+          guard.run(() => exchanges.set(span, observe(response, context)));
         },
       }),
     ],
-    spanProcessors: [
-      new FinishedSpans(exchanges, guard, onFinished),
-      ...(exporting ? getSpanProcessorsFromEnv(undefined) : []),
-    ],
+    spanProcessors: [new FinishedSpans(exchanges, context), ...(exporting ? getSpanProcessorsFromEnv(undefined) : [])],
     sampler: createAlwaysRecordSampler(
       createSamplerFromEnv() ?? new ParentBasedSampler({ root: new AlwaysOnSampler() }),
     ),
@@ -85,12 +76,21 @@ function loadOnce(...modules: readonly string[]): void {
   for (const module of modules) require(module);
 }
 
+/** Starts to watch a request whose body has not been read yet. */
+function observe(response: ServerResponse, { policy, guard, forwardedName }: CaptureContext): Exchange {
+  const request = response.req;
+  const connection = connectionOf(request.socket) ?? openConnection(request.socket, forwardedName);
+  const exchange = new Exchange(request, response, request.url ?? '', connection, performance.now());
+  exchange.requestBody = watchRequestBody(exchange, policy.requestPrefix(exchange), guard);
+  attachExchange(exchange);
+  return exchange;
+}
+
 /** Hands on server spans as they end. Keeps and exports nothing itself. */
 class FinishedSpans implements SpanProcessor {
   constructor(
     private readonly exchanges: WeakMap<Span | ReadableSpan, Exchange>,
-    private readonly guard: FaultGuard,
-    private readonly onFinished: OnFinished,
+    private readonly context: CaptureContext,
   ) {}
 
   onStart(): void {}
@@ -99,16 +99,11 @@ class FinishedSpans implements SpanProcessor {
     if (span.kind !== SpanKind.SERVER) return;
     const exchange = this.exchanges.get(span);
     if (!exchange) return;
-    this.guard.run(() => {
-      exchange.route ||= this.guard.run(() => expressRoute(exchange)) ?? '';
+    this.context.guard.run(() => {
       const { traceId, spanId } = span.spanContext();
-      this.onFinished(exchange, {
-        traceId,
-        spanId,
-        parentSpanId: span.parentSpanContext?.spanId ?? '',
-        startUnixNs: unixNs(span.startTime),
-        endUnixNs: unixNs(span.endTime),
-      });
+      exchange.trace = { traceId, spanId, parentSpanId: span.parentSpanContext?.spanId ?? '' };
+      exchange.endedMs = exchange.startedMs + durationMs(span.duration);
+      this.context.onFinished(exchange);
     });
   }
 
@@ -121,6 +116,6 @@ class FinishedSpans implements SpanProcessor {
   }
 }
 
-function unixNs([seconds, nanoseconds]: HrTime): bigint {
-  return BigInt(seconds) * 1_000_000_000n + BigInt(nanoseconds);
+function durationMs([seconds, nanoseconds]: HrTime): number {
+  return seconds * 1e3 + nanoseconds / 1e6;
 }

@@ -1,5 +1,5 @@
-import type { IncomingHttpHeaders } from 'node:http';
 import type { ActorKind } from '@vedette/protocol';
+import type { RequestHeaders } from '../request-headers.js';
 import { sessionCookie } from './cookies.js';
 
 /** Who makes a request, by what it carries. Raw values; they leave only as pseudonyms. */
@@ -13,7 +13,6 @@ export interface Actor {
 
 const NOBODY: Actor = { id: '', kind: '', session: '' };
 
-const API_KEY_HEADERS = ['x-api-key', 'api-key', 'apikey', 'x-apikey', 'x-auth-token', 'x-access-token'] as const;
 /** Longest token whose claims are read, characters. */
 const MAX_TOKEN = 8192;
 
@@ -21,23 +20,23 @@ const MAX_TOKEN = 8192;
  * The actor behind a request: subject of a JSON Web Token, user of HTTP Basic, API key, or session cookie, in this
  * order. Signatures are not verified, so whoever asks must drop the actor of a request that was answered 401.
  */
-export function readActor(headers: IncomingHttpHeaders): Actor {
+export function readActor(headers: Pick<RequestHeaders, 'authorization' | 'apiKey' | 'cookie'>): Actor {
   const cookie = sessionCookie(headers.cookie);
-  const named = fromAuthorization(headers.authorization) ?? fromApiKey(headers) ?? fromCookie(cookie) ?? NOBODY;
+  const named = fromAuthorization(headers.authorization) ?? fromApiKey(headers.apiKey) ?? fromCookie(cookie) ?? NOBODY;
   return cookie === '' || named.session === cookie ? named : { ...named, session: cookie };
 }
 
 /** User and password of HTTP Basic (RFC 7617): the user only. */
-export function basicUser(authorization: string | undefined): string {
-  const encoded = /^Basic\s+([A-Za-z0-9+/_=-]{2,8192})$/i.exec(authorization?.trim() ?? '')?.[1];
+export function basicUser(authorization: string): string {
+  const encoded = /^\s*Basic\s+([A-Za-z0-9+/_=-]{2,8192})\s*$/i.exec(authorization)?.[1];
   if (!encoded) return '';
   const decoded = Buffer.from(encoded, 'base64').toString('utf8');
   const colon = decoded.indexOf(':');
   return colon < 0 ? '' : decoded.slice(0, Math.min(colon, 320));
 }
 
-function fromAuthorization(authorization: string | undefined): Actor | undefined {
-  if (!authorization) return undefined;
+function fromAuthorization(authorization: string): Actor | undefined {
+  if (authorization === '') return undefined;
   const user = basicUser(authorization);
   if (user !== '') return { id: user, kind: 'user', session: '' };
   const [, scheme = '', credential = ''] = /^([A-Za-z-]{2,32})\s+(\S.*)$/.exec(authorization.trim()) ?? [];
@@ -64,14 +63,10 @@ function fromToken(token: string): Actor {
   return { id: session, kind: 'session', session };
 }
 
-function fromApiKey(headers: IncomingHttpHeaders): Actor | undefined {
-  for (const name of API_KEY_HEADERS) {
-    const value = headers[name];
-    if (typeof value !== 'string' || value === '') continue;
-    const actor = fromToken(value);
-    return actor.kind === 'user' ? actor : { id: value, kind: 'api_key', session: '' };
-  }
-  return undefined;
+function fromApiKey(key: string): Actor | undefined {
+  if (key === '') return undefined;
+  const actor = fromToken(key);
+  return actor.kind === 'user' ? actor : { id: key, kind: 'api_key', session: '' };
 }
 
 function fromCookie(cookie: string): Actor | undefined {

@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest';
+import { scanHeaders } from '../request-headers.js';
 import { readActor } from './actor.js';
 import { classifyAuth, readCredentials } from './credentials.js';
 import { authOutcome } from './outcome.js';
@@ -108,7 +109,7 @@ describe('actor', () => {
     [{ authorization: 'Basic !!!' }, { id: '', kind: '', session: '' }],
     [{}, { id: '', kind: '', session: '' }],
   ])('%j', (headers, expected) => {
-    expect(readActor(headers)).toEqual(expected);
+    expect(readActor(scanHeaders(Object.entries(headers).flat(), '1.1', ''))).toEqual(expected);
   });
 });
 

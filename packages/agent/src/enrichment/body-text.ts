@@ -1,4 +1,5 @@
 import { brotliDecompressSync, constants, gunzipSync, inflateSync } from 'node:zlib';
+import type { BodyPrefix } from '../capture/body-prefix.js';
 
 /** Text that is taken out of a compressed prefix at most, bytes. */
 const MAX_INFLATED = 64 * 1024;
@@ -9,24 +10,25 @@ const MAX_INFLATED = 64 * 1024;
  * @param encoding value of `Content-Encoding`
  * @returns `''` for an encoding that is not known, or a body that is not what it says
  */
-export function bodyText(prefix: Buffer, encoding: string): string {
-  if (prefix.length === 0) return '';
+export function bodyText(body: BodyPrefix, encoding: string): string {
+  if (body.isEmpty) return '';
   try {
     switch (encoding.trim().toLowerCase()) {
       case '':
       case 'identity':
-        return prefix.toString('utf8');
+        return body.text;
       case 'gzip':
       case 'x-gzip':
-        return gunzipSync(prefix, { finishFlush: constants.Z_SYNC_FLUSH, maxOutputLength: MAX_INFLATED }).toString(
+        return gunzipSync(body.prefix, { finishFlush: constants.Z_SYNC_FLUSH, maxOutputLength: MAX_INFLATED }).toString(
           'utf8',
         );
       case 'deflate':
-        return inflateSync(prefix, { finishFlush: constants.Z_SYNC_FLUSH, maxOutputLength: MAX_INFLATED }).toString(
-          'utf8',
-        );
+        return inflateSync(body.prefix, {
+          finishFlush: constants.Z_SYNC_FLUSH,
+          maxOutputLength: MAX_INFLATED,
+        }).toString('utf8');
       case 'br':
-        return brotliDecompressSync(prefix, {
+        return brotliDecompressSync(body.prefix, {
           finishFlush: constants.BROTLI_OPERATION_FLUSH,
           maxOutputLength: MAX_INFLATED,
         }).toString('utf8');

@@ -16,8 +16,8 @@ export function isSessionCookie(name: string): boolean {
 }
 
 /** Value of the first session cookie in a `Cookie` header, or `''`. */
-export function sessionCookie(header: string | undefined): string {
-  if (!header) return '';
+export function sessionCookie(header: string): string {
+  if (header === '') return '';
   for (const pair of header.slice(0, MAX_HEADER).split(';', MAX_COOKIES)) {
     const equals = pair.indexOf('=');
     if (equals < 1) continue;

@@ -1,103 +1,95 @@
 import type { AuthEvent, AuthOutcome } from '@vedette/protocol';
 import { ATTR, VEDETTE_ATTR } from '@vedette/protocol/attributes';
-import type { Exchange, SpanTiming } from '../capture/exchange.js';
-import { Secret, type SpanAttribute, type SpanRecord } from '../span-record.js';
-import { type Actor, basicUser, readActor } from './actor.js';
+import type { Exchange } from '../capture/exchange.js';
+import { unixMs } from '../clock.js';
+import { splitTarget } from '../request-target.js';
+import { AttributeName, Secret, type SpanHead, type SpanSink } from '../span-record.js';
+import { basicUser } from './actor.js';
 import { bodyText } from './body-text.js';
-import { canonicalAddress, clientAddress, type TrustedProxies } from './client-address.js';
+import type { TrustedProxies } from './client-address.js';
 import { type Credentials, classifyAuth, isJson, NO_CREDENTIALS, readCredentials } from './credentials.js';
-import { clientFingerprint } from './fingerprint.js';
 import { handedOutIds } from './object-ids.js';
 import { authOutcome } from './outcome.js';
 import { wasExamined } from './prefix-policy.js';
-import { redactUrl } from './redact.js';
+import { redactPath, redactQuery } from './redact.js';
 import { responseHeader, responseHeaders } from './response-headers.js';
+import { senderOf } from './sender.js';
+import { traceOf } from './trace-parent.js';
 
 export interface EnrichmentOptions {
   readonly trustedProxies: TrustedProxies;
-  /** Lower-case name of the header in which trusted proxies give the client's address. */
-  readonly clientAddressHeader: string;
 }
 
-/** Longest user agent and host name that are sent, characters. */
-const MAX_USER_AGENT = 512;
-const MAX_HOST = 255;
+/** Where finished spans go. */
+export interface SpanDestination {
+  /** Starts a span. @returns where its attributes go; {@link end} or {@link abandon} must follow */
+  begin(head: SpanHead): SpanSink;
+  end(): void;
+  abandon(): void;
+}
+
+const METHOD = new AttributeName(ATTR.httpRequestMethod);
+const PATH = new AttributeName(ATTR.urlPath);
+const QUERY = new AttributeName(ATTR.urlQuery);
+const ROUTE = new AttributeName(ATTR.httpRoute);
+const STATUS = new AttributeName(ATTR.httpResponseStatusCode);
+const REQUEST_BYTES = new AttributeName(ATTR.httpRequestBodySize);
+const RESPONSE_BYTES = new AttributeName(ATTR.httpResponseBodySize);
+const AUTH_EVENT = new AttributeName(VEDETTE_ATTR.authEvent);
+const AUTH_IDENTIFIER = new AttributeName(VEDETTE_ATTR.authIdentifier);
+const AUTH_CODE = new AttributeName(VEDETTE_ATTR.authCode);
+const AUTH_OUTCOME = new AttributeName(VEDETTE_ATTR.authOutcome);
+const RESPONSE_IDS = new AttributeName(VEDETTE_ATTR.responseObjectIds);
+
 const MAX_ROUTE = 512;
 
-/** Statuses that have no body, whatever the service wrote. */
-const BODILESS = new Set([204, 304]);
-
 /**
- * The span of a finished request. Its attributes are built here one by one: nothing that was not put on this list
+ * Writes the span of a finished request. Its attributes are named here one by one: nothing that was not put on this list
  * leaves the process, and what names a person or opens a door leaves only as its keyed hash.
  */
-export function describeRequest(exchange: Exchange, timing: SpanTiming, options: EnrichmentOptions): SpanRecord {
-  const { request, response, route } = exchange;
+export function describeRequest(exchange: Exchange, spans: SpanDestination, options: EnrichmentOptions): void {
+  const { request, response } = exchange;
   const method = request.method ?? 'GET';
+  const route = exchange.route.length > MAX_ROUTE ? exchange.route.slice(0, MAX_ROUTE) : exchange.route;
   const status = response.headersSent ? response.statusCode : 0;
-  const attributes: SpanAttribute[] = [[ATTR.httpRequestMethod, method]];
-
-  const url = redactUrl(exchange.target, route);
-  attributes.push([ATTR.urlPath, url.path]);
-  if (url.query.length > 0) attributes.push([ATTR.urlQuery, url.query]);
-  if (route !== '') attributes.push([ATTR.httpRoute, route.slice(0, MAX_ROUTE)]);
-  if (status !== 0) attributes.push([ATTR.httpResponseStatusCode, status]);
-
-  describeClient(exchange, options, attributes);
-  describeSizes(exchange, status, attributes);
-  if (status !== 401) describeActor(readActor(request.headers), attributes);
-  describeAuth(exchange, status, attributes);
-  describeHandedOut(exchange, attributes);
-
-  return {
-    ...timing,
-    name: route === '' ? method : `${method} ${route.slice(0, MAX_ROUTE)}`,
+  const trace = exchange.trace ?? traceOf(exchange.headers.traceparent);
+  const sink = spans.begin({
+    traceId: trace.traceId,
+    spanId: trace.spanId,
+    parentSpanId: trace.parentSpanId,
+    name: route === '' ? method : `${method} ${route}`,
+    startMs: unixMs(exchange.startedMs),
+    endMs: unixMs(exchange.endedMs),
     failed: status >= 500,
-    attributes,
-  };
-}
-
-function describeClient({ request, peerAddress }: Exchange, options: EnrichmentOptions, out: SpanAttribute[]): void {
-  const peer = canonicalAddress(peerAddress);
-  const forwarded = request.headers[options.clientAddressHeader];
-  const client = clientAddress(
-    peer,
-    Array.isArray(forwarded) ? forwarded.join(',') : forwarded,
-    options.trustedProxies,
-  );
-  if (client !== '') out.push([ATTR.clientAddress, client]);
-  if (peer !== '') out.push([ATTR.networkPeerAddress, peer]);
-  const userAgent = request.headers['user-agent'];
-  if (userAgent) out.push([ATTR.userAgentOriginal, userAgent.slice(0, MAX_USER_AGENT)]);
-  const host = hostName(request.headers.host);
-  if (host !== '') out.push([ATTR.serverAddress, host]);
-  out.push([VEDETTE_ATTR.clientFingerprint, clientFingerprint(request.rawHeaders, request.httpVersion)]);
-}
-
-/** The host a client asked for, without port; `''` for what cannot be a host name. */
-function hostName(header: string | undefined): string {
-  const host =
-    header
-      ?.slice(0, MAX_HOST + 8)
-      .replace(/:\d{0,5}$/, '')
-      .replace(/^\[|\]$/g, '') ?? '';
-  return host.length <= MAX_HOST && /^[A-Za-z0-9._:-]+$/.test(host) ? host.toLowerCase() : '';
-}
-
-function describeSizes({ request, requestBody, responseBody }: Exchange, status: number, out: SpanAttribute[]): void {
-  const requestBytes = requestBody?.bytes ?? Number(request.headers['content-length'] ?? 0);
-  if (Number.isSafeInteger(requestBytes) && requestBytes >= 0) out.push([ATTR.httpRequestBodySize, requestBytes]);
-  if (status === 0) return;
-  const hasBody = request.method !== 'HEAD' && !BODILESS.has(status);
-  out.push([ATTR.httpResponseBodySize, hasBody ? responseBody.bytes : 0]);
-}
-
-/** Not called where the status is 401: whoever is refused may have forged the token that names the actor. */
-function describeActor({ id, kind, session }: Actor, out: SpanAttribute[]): void {
-  if (id !== '' && kind !== '') {
-    out.push([ATTR.enduserPseudoId, new Secret(id)], [VEDETTE_ATTR.actorKind, kind]);
+  });
+  try {
+    sink.attribute(METHOD, method);
+    const { path, query } = splitTarget(exchange.target);
+    sink.attribute(PATH, redactPath(path, route));
+    if (query !== '') sink.attribute(QUERY, redactQuery(query));
+    if (route !== '') sink.attribute(ROUTE, route);
+    if (status !== 0) sink.attribute(STATUS, status);
+    const sender = senderOf(exchange, options.trustedProxies);
+    sink.group(sender.client);
+    describeSizes(exchange, status, sink);
+    // Whoever is refused may have forged the token that names the actor.
+    if (status !== 401) sink.group(sender.actor);
+    describeAuth(exchange, status, sink);
+    describeHandedOut(exchange, sink);
+  } catch (fault) {
+    spans.abandon();
+    throw fault;
   }
-  if (session !== '') out.push([ATTR.sessionId, new Secret(session)]);
+  spans.end();
+}
+
+function describeSizes({ request, headers, requestBody, responseBody }: Exchange, status: number, out: SpanSink): void {
+  const requestBytes = requestBody?.bytes ?? Math.max(0, headers.contentLength);
+  out.attribute(REQUEST_BYTES, requestBytes);
+  if (status === 0) return;
+  // These have no body, whatever the service wrote.
+  const isBodiless = request.method === 'HEAD' || status === 204 || status === 304;
+  out.attribute(RESPONSE_BYTES, isBodiless ? 0 : responseBody.bytes);
 }
 
 /** An authentication event with what was tried. */
@@ -107,27 +99,26 @@ interface Attempt {
   readonly code: string;
 }
 
-function describeAuth(exchange: Exchange, status: number, out: SpanAttribute[]): void {
+function describeAuth(exchange: Exchange, status: number, out: SpanSink): void {
   const attempt = attemptOf(exchange);
   if (!attempt) return;
-  out.push([VEDETTE_ATTR.authEvent, attempt.event]);
-  if (attempt.identifier !== '') out.push([VEDETTE_ATTR.authIdentifier, new Secret(attempt.identifier)]);
-  if (attempt.code !== '') out.push([VEDETTE_ATTR.authCode, new Secret(attempt.code)]);
+  out.attribute(AUTH_EVENT, attempt.event);
+  if (attempt.identifier !== '') out.attribute(AUTH_IDENTIFIER, new Secret(attempt.identifier));
+  if (attempt.code !== '') out.attribute(AUTH_CODE, new Secret(attempt.code));
   const outcome = outcomeOf(exchange, attempt, status);
-  if (outcome !== '') out.push([VEDETTE_ATTR.authOutcome, outcome]);
+  if (outcome !== '') out.attribute(AUTH_OUTCOME, outcome);
 }
 
 function attemptOf(exchange: Exchange): Attempt | undefined {
-  const { request, target, requestBody } = exchange;
+  const { request, target, requestBody, headers } = exchange;
+  const isExamined = wasExamined(exchange);
+  if (!isExamined && headers.authorization === '') return undefined;
   const credentials: Credentials =
-    requestBody && wasExamined(exchange)
-      ? readCredentials(
-          bodyText(requestBody.prefix, request.headers['content-encoding'] ?? ''),
-          request.headers['content-type'] ?? '',
-        )
+    requestBody && isExamined
+      ? readCredentials(bodyText(requestBody, headers.contentEncoding), headers.contentType)
       : NO_CREDENTIALS;
   const event = classifyAuth(request.method ?? '', target, credentials);
-  const user = basicUser(request.headers.authorization);
+  const user = basicUser(headers.authorization);
   if (event === '') return user === '' ? undefined : { event: 'login', identifier: user, code: '' };
   const tried = credentials.identifier === '' ? user : credentials.identifier;
   // A code is what is tried only where no password is; in a login it is the second factor on the way.
@@ -136,14 +127,14 @@ function attemptOf(exchange: Exchange): Attempt | undefined {
 }
 
 function outcomeOf(
-  { request, target, response, responseBody }: Exchange,
+  { request, target, headers, response, responseBody }: Exchange,
   attempt: Attempt,
   status: number,
 ): AuthOutcome {
   if (
     attempt.event === 'login' &&
     classifyAuth(request.method ?? '', target, NO_CREDENTIALS) === '' &&
-    isBasic(request.headers.authorization)
+    basicUser(headers.authorization) !== ''
   ) {
     return basicOutcome(status);
   }
@@ -152,12 +143,8 @@ function outcomeOf(
     setCookies: responseHeaders(response, 'set-cookie'),
     location: responseHeader(response, 'location'),
     contentType: responseHeader(response, 'content-type'),
-    bodyPrefix: bodyText(responseBody.prefix, responseHeader(response, 'content-encoding')),
+    bodyPrefix: bodyText(responseBody, responseHeader(response, 'content-encoding')),
   });
-}
-
-function isBasic(authorization: string | undefined): boolean {
-  return basicUser(authorization) !== '';
 }
 
 /** With HTTP Basic every request brings the password: 401 refuses it, any other answer below 500 has taken it. */
@@ -166,9 +153,9 @@ function basicOutcome(status: number): AuthOutcome {
   return status >= 200 && status < 400 ? 'success' : '';
 }
 
-function describeHandedOut({ request, response, responseBody }: Exchange, out: SpanAttribute[]): void {
-  if (request.method !== 'GET' || responseBody.prefix.length === 0) return;
+function describeHandedOut({ request, response, responseBody }: Exchange, out: SpanSink): void {
+  if (request.method !== 'GET' || responseBody.isEmpty) return;
   if (!isJson(responseHeader(response, 'content-type'))) return;
-  const ids = handedOutIds(responseBody.prefix.toString('utf8'));
-  if (ids) out.push([VEDETTE_ATTR.responseObjectIds, ids]);
+  const ids = handedOutIds(responseBody.text);
+  if (ids) out.attribute(RESPONSE_IDS, ids);
 }

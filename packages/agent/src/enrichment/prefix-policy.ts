@@ -1,4 +1,3 @@
-import type { IncomingMessage } from 'node:http';
 import type { Exchange, PrefixPolicy } from '../capture/exchange.js';
 import { isAuthPath, isForm, isJson } from './credentials.js';
 import { responseHeader } from './response-headers.js';
@@ -12,13 +11,13 @@ const MAY_AUTHENTICATE = new Set(['POST', 'PUT', 'PATCH']);
 
 /** Bodies are looked at only where they may hold credentials, responses where they answer such or hand out a list. */
 export const prefixPolicy: PrefixPolicy = {
-  requestPrefix(request, target) {
-    return mayAuthenticate(request, target) ? PREFIX_BYTES : 0;
+  requestPrefix(exchange) {
+    return wasExamined(exchange) ? PREFIX_BYTES : 0;
   },
 
   responsePrefix(exchange) {
     // A watched body without a limit is only counted; whether it was a login is decided at the end.
-    if (mayAuthenticate(exchange.request, exchange.target)) return PREFIX_BYTES;
+    if (wasExamined(exchange)) return PREFIX_BYTES;
     const { request, response } = exchange;
     if (request.method !== 'GET' || response.statusCode !== 200) return 0;
     return isJson(responseHeader(response, 'content-type')) && responseHeader(response, 'content-encoding') === ''
@@ -27,14 +26,10 @@ export const prefixPolicy: PrefixPolicy = {
   },
 };
 
-function mayAuthenticate(request: IncomingMessage, target: string): boolean {
-  if (!MAY_AUTHENTICATE.has(request.method ?? '')) return false;
-  const type = request.headers['content-type'] ?? '';
-  if (!isJson(type) && !isForm(type)) return false;
-  return isAuthPath(target) || Number(request.headers['content-length']) <= MAX_UNNAMED_LOGIN;
-}
-
 /** Whether an exchange was asked for its bodies as a possible authentication. */
-export function wasExamined(exchange: Exchange): boolean {
-  return mayAuthenticate(exchange.request, exchange.target);
+export function wasExamined({ request, target, headers }: Exchange): boolean {
+  if (!MAY_AUTHENTICATE.has(request.method ?? '')) return false;
+  if (!isJson(headers.contentType) && !isForm(headers.contentType)) return false;
+  const { contentLength } = headers;
+  return isAuthPath(target) || (contentLength >= 0 && contentLength <= MAX_UNNAMED_LOGIN);
 }

@@ -1,13 +1,15 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { Secret } from '../span-record.js';
-import { redactUrl } from './redact.js';
+import { splitTarget } from '../request-target.js';
+import { type MixedText, Secret } from '../span-record.js';
+import { redactPath, redactQuery } from './redact.js';
 
 /** The redacted target with every secret written `<secret>`. */
 function shown(target: string, route = ''): string {
-  const { path, query } = redactUrl(target, route);
-  const text = (parts: typeof path) => parts.map((part) => (part instanceof Secret ? `<${part.raw}>` : part)).join('');
-  return query.length > 0 ? `${text(path)}?${text(query)}` : text(path);
+  const { path, query } = splitTarget(target);
+  const text = (parts: string | MixedText) =>
+    typeof parts === 'string' ? parts : parts.map((part) => (part instanceof Secret ? `<${part.raw}>` : part)).join('');
+  return query === '' ? text(redactPath(path, route)) : `${text(redactPath(path, route))}?${text(redactQuery(query))}`;
 }
 
 describe('object ids, words and numbers stay', () => {
@@ -83,6 +85,30 @@ describe('secrets go', () => {
     // By shape alone a token that looks like words cannot be told; it is rare.
     expect(missed).toBeLessThan(20);
   });
+});
+
+test('a path of plain segments is taken as a whole, to the same end as segment by segment', () => {
+  const segment = fc.oneof(
+    fc.stringMatching(/^[A-Za-z0-9_-]{0,20}$/),
+    fc.uuid(),
+    fc.constantFrom(
+      'reset',
+      'Invite',
+      'orders',
+      '42',
+      'a1b2c3d4',
+      'verify-email',
+      '550e8400-e29b-41d4-a716-44665544000z',
+    ),
+  );
+  fc.assert(
+    fc.property(fc.array(segment, { maxLength: 8 }), (segments) => {
+      const path = `/${segments.join('/')}`;
+      // A dot is not of the plain kind, so that each segment is looked at.
+      expect(shown(`${path}/a.b`)).toBe(`${shown(path)}/a.b`);
+    }),
+    { numRuns: 1_000 },
+  );
 });
 
 test('any target is redacted within bounds', () => {

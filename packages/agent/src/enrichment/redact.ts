@@ -1,4 +1,3 @@
-import { splitTarget } from '../request-target.js';
 import { type MixedText, Secret } from '../span-record.js';
 import { looksSecret } from './secret-shape.js';
 
@@ -30,29 +29,18 @@ const HARMLESS_NAME =
   /^(?:(?:sort|order|group|partition|primary|foreign|filter|search|cache)_?key|key_?words?|(?:country|zip|postal|post|area|region|currency|language|lang|locale|status|error|color|colour|airport|city|product|item|http)_?code|pass_?through|pin_?code_?area)$/;
 
 /** Path words after which a segment is a secret: reset links, invitations, confirmations. */
-const SECRET_AFTER =
-  /^(?:token|tokens|reset|reset-?password|password-?reset|invite|invites|invitation|invitations|verify|verify-?email|verification|confirm|confirmation|activate|activation|magic|magic-?link|unsubscribe|otp|code|recover|recovery|set-?password|api-?keys?|secret|secrets)$/i;
+const TELLING_WORDS =
+  'token|tokens|reset|reset-?password|password-?reset|invite|invites|invitation|invitations|verify|verify-?email|verification|confirm|confirmation|activate|activation|magic|magic-?link|unsubscribe|otp|code|recover|recovery|set-?password|api-?keys?|secret|secrets';
+const SECRET_AFTER = new RegExp(`^(?:${TELLING_WORDS})$`, 'i');
+const HAS_TELLING_WORD = new RegExp(`/(?:${TELLING_WORDS})/`, 'i');
+
+/** Segments of letters, digits and dashes that are shorter than this are never secret by their shape. */
+const MIN_TOKEN_LENGTH = 16;
+const UUID = /^[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i;
+const UUID_LENGTH = 36;
+const SLASH = 0x2f;
 
 const PLAIN_ID = /^(?:\d{1,20}|[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12})$/i;
-
-/** Path and query of a request target, ready to leave the process. */
-export interface RedactedUrl {
-  readonly path: MixedText;
-  /** Without `?`; empty where there is none. */
-  readonly query: MixedText;
-}
-
-/**
- * Takes secrets out of a request target: values of parameters with a telling name, and whatever looks like a token
- * or an e-mail address. Each becomes its pseudonym; object ids, words and numbers stay.
- *
- * @param target as in the request line: origin form, or absolute form, whose scheme and authority are dropped
- * @param route template of the path where it is known, to name its parameters
- */
-export function redactUrl(target: string, route: string): RedactedUrl {
-  const { path, query } = splitTarget(target);
-  return { path: redactPath(path, route), query: redactQuery(query) };
-}
 
 /** Whether a parameter's value is secret by the parameter's name: it opens doors, or it names a person. */
 function isSecretByName(name: string, value: string): boolean {
@@ -78,7 +66,56 @@ function wordsOf(name: string): readonly string[] {
     .filter((word) => word !== '');
 }
 
-function redactPath(path: string, route: string): MixedText {
+/**
+ * Takes secrets out of a path: whatever looks like a token or an e-mail address, what follows a telling word, values of
+ * parameters with a telling name. Each becomes its pseudonym; object ids, words and numbers stay.
+ *
+ * @param path raw, without query
+ * @param route template of the path where it is known, to name its parameters
+ */
+export function redactPath(path: string, route: string): string | MixedText {
+  return isPlainPath(path) && !namesSecret(route) ? path : redactSegments(path, route);
+}
+
+/**
+ * Whether a path is the usual kind in which nothing can be secret by shape or by the word before: words, numbers and
+ * UUIDs. Most paths are, and this costs a tenth of looking at each segment.
+ */
+function isPlainPath(path: string): boolean {
+  if (path.length > MAX_URL_PART) return false;
+  let segments = 0;
+  let start = 0;
+  let hasDigit = false;
+  for (let i = 0; i <= path.length; i++) {
+    const code = i < path.length ? path.charCodeAt(i) : SLASH;
+    if (code === SLASH) {
+      const length = i - start;
+      if (length >= MIN_TOKEN_LENGTH && (length !== UUID_LENGTH || !UUID.test(path.slice(start, i)))) return false;
+      if (++segments >= MAX_PARTS) return false;
+      start = i + 1;
+    } else if (code >= 0x30 && code <= 0x39) hasDigit = true;
+    else if (!((code | 0x20) >= 0x61 && (code | 0x20) <= 0x7a) && code !== 0x2d && code !== 0x5f) return false;
+  }
+  return !hasDigit || !HAS_TELLING_WORD.test(path);
+}
+
+/** Whether a template has a parameter whose name can make a value secret; known for the routes seen before. */
+function namesSecret(route: string): boolean {
+  if (route === '') return false;
+  let names = secretRoutes.get(route);
+  if (names === undefined) {
+    names = Array.from(route.matchAll(PARAMETER)).some(([, name = '']) => isSecretByName(name, 'x'));
+    if (secretRoutes.size >= MAX_ROUTES) secretRoutes.clear();
+    secretRoutes.set(route, names);
+  }
+  return names;
+}
+
+const PARAMETER = /[:{]\.{0,3}([A-Za-z0-9_-]+)/g;
+const MAX_ROUTES = 4_096;
+const secretRoutes = new Map<string, boolean>();
+
+function redactSegments(path: string, route: string): MixedText {
   const text = new MixedTextBuilder();
   const names = parameterNames(path, route);
   const segments = path.split('/', MAX_PARTS);
@@ -118,9 +155,13 @@ function parameterNames(path: string, route: string): ReadonlyMap<number, string
   return names;
 }
 
-function redactQuery(query: string): MixedText {
+/**
+ * Takes secrets out of a query, by the names of its parameters and by the shape of their values.
+ *
+ * @param query raw, without `?`
+ */
+export function redactQuery(query: string): MixedText {
   const text = new MixedTextBuilder();
-  if (query === '') return text.parts;
   query.split('&', MAX_PARTS).forEach((parameter, index) => {
     if (index > 0) text.add('&');
     redactParameter(parameter, text);

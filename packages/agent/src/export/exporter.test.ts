@@ -2,9 +2,9 @@ import { afterEach, beforeEach, expect, test } from 'vitest';
 import { type Answer, OK, Receiver } from '../../test/receiver.js';
 import { until } from '../../test/until.js';
 import { createLog } from '../log.js';
-import { Secret, type SpanRecord } from '../span-record.js';
-import { RequestEnvelope } from './encode-span.js';
+import { AttributeName, Secret } from '../span-record.js';
 import { DEFAULT_TIMING, Exporter } from './exporter.js';
+import { RequestEnvelope } from './request-envelope.js';
 import { SpanQueue } from './span-queue.js';
 import { parseRetryAfter, Transport } from './transport.js';
 
@@ -31,19 +31,12 @@ function createExporter({ key = 'key', timing = {} }: { key?: string; timing?: P
   });
 }
 
-let nextId = 1;
-function span(): SpanRecord {
-  const spanId = (nextId++).toString(16).padStart(16, '0');
-  return {
-    traceId: spanId.repeat(2),
-    spanId,
-    parentSpanId: '',
-    name: 'GET',
-    startUnixNs: 1n,
-    endUnixNs: 2n,
-    failed: false,
-    attributes: [['user', new Secret('bob')]],
-  };
+const USER = new AttributeName('user');
+
+function send(exporter: Exporter): void {
+  const head = { traceId: '', spanId: '', parentSpanId: '', name: 'GET', startMs: 1, endMs: 2, failed: false };
+  exporter.begin(head).attribute(USER, new Secret('bob'));
+  exporter.end();
 }
 
 const once = (answer: Answer) => {
@@ -57,17 +50,17 @@ const once = (answer: Answer) => {
 
 test('a lone span is sent within 200 ms', async () => {
   const exporter = createExporter();
-  exporter.push(span());
+  send(exporter);
   await until(() => receiver.received.length > 0);
   const startedAt = Date.now();
-  exporter.push(span());
+  send(exporter);
   await until(() => receiver.received.length > 1);
   expect((receiver.received[1]?.at ?? 0) - startedAt).toBeLessThan(200);
 });
 
 test('512 spans are sent at once, compressed, with the token', async () => {
   const exporter = createExporter({ timing: { lingerMs: 60_000 } });
-  for (let i = 0; i < 512; i++) exporter.push(span());
+  for (let i = 0; i < 512; i++) send(exporter);
   await until(() => receiver.spans.length === 512);
   expect(receiver.received[0]?.headers).toMatchObject({
     authorization: 'Bearer token',
@@ -79,7 +72,7 @@ test('512 spans are sent at once, compressed, with the token', async () => {
 test('a retried batch is byte for byte the same', async () => {
   receiver.answer = once({ status: 503 });
   const exporter = createExporter();
-  for (let i = 0; i < 20; i++) exporter.push(span());
+  for (let i = 0; i < 20; i++) send(exporter);
   await until(() => receiver.received.length === 2);
   expect(receiver.received[1]?.body.equals(receiver.received[0]?.body ?? Buffer.alloc(0))).toBe(true);
   await until(() => exporter.delivered === 20);
@@ -88,7 +81,7 @@ test('a retried batch is byte for byte the same', async () => {
 test('the key is fetched with the token, until it is there, before anything is sent', async () => {
   receiver.answer = once({ status: 503 });
   const exporter = createExporter({ key: '' });
-  exporter.push(span());
+  send(exporter);
   await until(() => receiver.spans.length === 1);
   expect(receiver.received.map(({ path }) => path)).toEqual(['/v1/agent/config', '/v1/agent/config', '/v1/traces']);
   expect(receiver.received[0]?.headers.authorization).toBe('Bearer token');
@@ -97,7 +90,7 @@ test('the key is fetched with the token, until it is there, before anything is s
 test('Retry-After is honoured', async () => {
   receiver.answer = once({ status: 429, headers: { 'retry-after': '1' } });
   const exporter = createExporter();
-  exporter.push(span());
+  send(exporter);
   await until(() => receiver.spans.length === 1);
   expect((receiver.received[1]?.at ?? 0) - (receiver.received[0]?.at ?? 0)).toBeGreaterThanOrEqual(950);
 });
@@ -105,9 +98,9 @@ test('Retry-After is honoured', async () => {
 test('a batch that is malformed to the collector is dropped with its reason, the next goes through', async () => {
   receiver.answer = once({ status: 400, body: 'span 3 has no trace id\n\u001b[31m' });
   const exporter = createExporter();
-  exporter.push(span());
+  send(exporter);
   await until(() => exporter.rejected === 1);
-  exporter.push(span());
+  send(exporter);
   await until(() => exporter.delivered === 1);
   expect(lines).toEqual([expect.stringContaining('span 3 has no trace id')]);
   expect(lines.join('')).not.toContain('\u001b');
@@ -117,7 +110,7 @@ test('a refused token: spans wait, one warning, and go when it is accepted', asy
   let attempts = 0;
   receiver.answer = () => (++attempts < 4 ? { status: 401 } : OK);
   const exporter = createExporter();
-  exporter.push(span());
+  send(exporter);
   await until(() => exporter.delivered === 1);
   expect(lines).toEqual([expect.stringContaining('VEDETTE_TOKEN')]);
 });
@@ -127,8 +120,8 @@ test('spans that the collector rejects by partial success are counted', async ()
   const body = Buffer.from([0x0a, 0x06, 0x08, 0x01, 0x12, 0x02, 0x6e, 0x6f]);
   receiver.answer = () => ({ status: 200, headers: { 'content-type': 'application/x-protobuf' }, body });
   const exporter = createExporter();
-  exporter.push(span());
-  exporter.push(span());
+  send(exporter);
+  send(exporter);
   await until(() => exporter.delivered === 1);
   expect(exporter.rejected).toBe(1);
   expect(lines).toEqual([expect.stringContaining('rejected 1 of 2 spans: "no"')]);
@@ -136,11 +129,11 @@ test('spans that the collector rejects by partial success are counted', async ()
 
 test('flush sends what waits, and gives up in time where nobody answers', async () => {
   const exporter = createExporter({ timing: { lingerMs: 60_000 } });
-  exporter.push(span());
+  send(exporter);
   expect(await exporter.flush(2_000)).toBe(true);
   expect(receiver.spans).toHaveLength(1);
   receiver.answer = () => 'hang';
-  exporter.push(span());
+  send(exporter);
   const startedAt = Date.now();
   expect(await exporter.flush(200)).toBe(false);
   expect(Date.now() - startedAt).toBeLessThan(600);

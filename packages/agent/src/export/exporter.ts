@@ -1,7 +1,7 @@
 import { promisify } from 'node:util';
 import { gzip } from 'node:zlib';
 import type { Log } from '../log.js';
-import type { SpanRecord } from '../span-record.js';
+import type { SpanHead, SpanSink } from '../span-record.js';
 import { type Backoff, createBackoff } from './backoff.js';
 import { describeReply, isAccepted, isFinal, printable, readKey } from './judge-reply.js';
 import { readPartialSuccess } from './partial-success.js';
@@ -81,11 +81,22 @@ export class Exporter {
     return this.#troubled;
   }
 
-  push(record: SpanRecord): void {
+  /** Starts a span. @returns where its attributes go; {@link end} or {@link abandon} must follow */
+  begin(head: SpanHead): SpanSink {
+    return this.#options.queue.begin(head);
+  }
+
+  /** The span that was begun is complete: it is sent when its batch is full or has waited long enough. */
+  end(): void {
     const { queue, timing } = this.#options;
-    queue.push(record);
+    queue.end();
     if (queue.hasFullBatch) this.#pump();
     this.#timer ??= setTimeout(() => this.#onLinger(), timing.lingerMs).unref();
+  }
+
+  /** The span that was begun is given up. */
+  abandon(): void {
+    this.#options.queue.abandon();
   }
 
   /**

@@ -1,11 +1,9 @@
-/** Wire types of the protobuf encoding. */
-const VARINT = 0;
-const FIXED64 = 1;
+/** Wire type of texts, bytes and messages. */
 const LENGTH_DELIMITED = 2;
 
 /**
- * Writes protobuf messages into one buffer that is reused; output is canonical (shortest varints, fields in the order
- * written). Only what OTLP spans need.
+ * Writes protobuf messages of texts into one buffer that is reused; output is canonical (shortest varints, fields in the
+ * order written). For what is written once; spans have an encoder of their own.
  *
  * @see https://protobuf.dev/programming-guides/encoding/
  */
@@ -23,19 +21,6 @@ export class ProtoWriter {
     return this.#buffer.subarray(0, this.#at);
   }
 
-  /** A field of type `int32`, `int64`, `uint64` or an enum; `value` is a non-negative safe integer. */
-  varintField(field: number, value: number): void {
-    this.#room(20);
-    this.#varint(field * 8 + VARINT);
-    this.#varint(value);
-  }
-
-  fixed64Field(field: number, value: bigint): void {
-    this.#room(20);
-    this.#varint(field * 8 + FIXED64);
-    this.#at = this.#buffer.writeBigUInt64LE(value, this.#at);
-  }
-
   stringField(field: number, text: string): void {
     // Three bytes a UTF-16 unit at most.
     this.#room(20 + 3 * text.length);
@@ -44,24 +29,6 @@ export class ProtoWriter {
     this.#varint(length);
     this.#buffer.write(text, this.#at, length, 'utf8');
     this.#at += length;
-  }
-
-  /** A `bytes` field given as hex. */
-  hexField(field: number, hex: string): void {
-    this.#room(20 + hex.length);
-    this.#varint(field * 8 + LENGTH_DELIMITED);
-    this.#varint(hex.length / 2);
-    this.#buffer.write(hex, this.#at, hex.length / 2, 'hex');
-    this.#at += hex.length / 2;
-  }
-
-  /** A message field that holds nothing but one varint field. */
-  varintMessage(field: number, innerField: number, value: number): void {
-    this.#room(40);
-    this.#varint(field * 8 + LENGTH_DELIMITED);
-    this.#varint(varintSize(innerField * 8 + VARINT) + varintSize(value));
-    this.#varint(innerField * 8 + VARINT);
-    this.#varint(value);
   }
 
   /** Tag and length of a field whose content is written elsewhere. */
@@ -110,7 +77,7 @@ export class ProtoWriter {
 }
 
 /** Bytes that a varint takes. */
-function varintSize(value: number): number {
+export function varintSize(value: number): number {
   let size = 1;
   for (let rest = value; rest >= 0x80; rest = Math.floor(rest / 0x80)) size++;
   return size;

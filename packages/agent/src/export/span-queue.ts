@@ -1,5 +1,7 @@
-import { type AttributeValue, ObjectIds, Secret, type SpanRecord } from '../span-record.js';
-import { type RequestEnvelope, SpanEncoder } from './encode-span.js';
+import type { SpanHead, SpanSink } from '../span-record.js';
+import type { RequestEnvelope } from './request-envelope.js';
+import { SpanEncoder } from './span-encoder.js';
+import { SpanRecorder, type WaitingSpan } from './span-recorder.js';
 
 /** Spans that go out in one request. */
 export const MAX_BATCH_SPANS = 512;
@@ -29,10 +31,12 @@ export class SpanQueue {
   readonly #maxBytes: number;
   readonly #envelope: RequestEnvelope;
   #encoder: SpanEncoder | undefined;
-  readonly #records = new Fifo<SpanRecord>();
+  readonly #recorder = new SpanRecorder();
+  readonly #waiting = new Fifo<WaitingSpan>();
   readonly #batches = new Fifo<Batch>();
   readonly #underWay = new Set<Batch>();
-  #open = new OpenBatch();
+  /** Spans that the encoder holds, not yet a batch. */
+  #openSpans = 0;
   #bytes = 0;
   #dropped = 0;
   #spans = 0;
@@ -67,22 +71,38 @@ export class SpanQueue {
   }
 
   useKey(pseudonymKey: string): void {
-    this.#encoder = new SpanEncoder(pseudonymKey);
-    for (let record = this.#records.shift(); record; record = this.#records.shift()) {
-      this.#bytes -= estimateBytes(record);
-      this.#encode(record, this.#encoder);
+    const encoder = new SpanEncoder(pseudonymKey);
+    this.#encoder = encoder;
+    for (let waiting = this.#waiting.shift(); waiting; waiting = this.#waiting.shift()) {
+      this.#bytes -= waiting.bytes;
+      encoder.begin(waiting.head);
+      for (const [name, value] of waiting.attributes) encoder.attribute(name, value);
+      this.#encoded(encoder.end());
     }
   }
 
-  push(record: SpanRecord): void {
+  /** Starts a span. @returns where its attributes go; {@link end} or {@link abandon} must follow */
+  begin(head: SpanHead): SpanSink {
+    const sink = this.#encoder ?? this.#recorder;
+    sink.begin(head);
+    return sink;
+  }
+
+  /** The span that was begun is complete and waits to be sent. */
+  end(): void {
     this.#spans++;
-    if (this.#encoder) {
-      this.#encode(record, this.#encoder);
-    } else {
-      this.#records.push(record);
-      this.#bytes += estimateBytes(record);
+    if (this.#encoder) this.#encoded(this.#encoder.end());
+    else {
+      const waiting = this.#recorder.end();
+      this.#waiting.push(waiting);
+      this.#bytes += waiting.bytes;
     }
-    this.#enforceBound();
+    if (this.#bytes > this.#maxBytes) this.#enforceBound();
+  }
+
+  /** The span that was begun is given up. */
+  abandon(): void {
+    this.#encoder?.abandon();
   }
 
   /**
@@ -113,31 +133,31 @@ export class SpanQueue {
 
   /** Everything that waits or is under way, encoded; for the last moment of the process. */
   everything(): readonly Batch[] {
-    if (this.#open.spans > 0) this.#close();
+    this.#close();
     return [...this.#underWay, ...this.#batches.items()];
   }
 
-  #encode(record: SpanRecord, encoder: SpanEncoder): void {
-    const bytes = encoder.encode(record);
-    this.#open.add(bytes);
-    this.#bytes += bytes.length;
-    if (this.#open.spans >= MAX_BATCH_SPANS || this.#open.bytes >= MAX_BATCH_BYTES) this.#close();
+  #encoded(bytes: number): void {
+    this.#bytes += bytes;
+    this.#openSpans++;
+    if (this.#openSpans >= MAX_BATCH_SPANS || (this.#encoder?.bytes ?? 0) >= MAX_BATCH_BYTES) this.#close();
   }
 
   #close(): void {
-    if (this.#open.spans === 0) return;
-    const batch = { body: this.#envelope.wrap(this.#open.content), spans: this.#open.spans };
-    this.#bytes += batch.body.length - this.#open.bytes;
+    if (this.#openSpans === 0 || !this.#encoder) return;
+    const spans = this.#encoder.take();
+    const batch = { body: this.#envelope.wrap(spans), spans: this.#openSpans };
+    this.#bytes += batch.body.length - spans.length;
     this.#batches.push(batch);
-    this.#open = new OpenBatch();
+    this.#openSpans = 0;
   }
 
   /** Drops the oldest of what waits; what is under way may have arrived already and stays. */
   #enforceBound(): void {
     while (this.#bytes > this.#maxBytes) {
-      const record = this.#records.shift();
-      if (record) {
-        this.#bytes -= estimateBytes(record);
+      const waiting = this.#waiting.shift();
+      if (waiting) {
+        this.#bytes -= waiting.bytes;
         this.#count(1);
         continue;
       }
@@ -152,28 +172,6 @@ export class SpanQueue {
   #count(spans: number): void {
     this.#spans -= spans;
     this.#dropped += spans;
-  }
-}
-
-/** Encoded spans, one after the other, in a buffer that grows. */
-class OpenBatch {
-  #buffer = Buffer.allocUnsafeSlow(4 * 1024);
-  bytes = 0;
-  spans = 0;
-
-  get content(): Buffer {
-    return this.#buffer.subarray(0, this.bytes);
-  }
-
-  add(span: Buffer): void {
-    if (this.bytes + span.length > this.#buffer.length) {
-      const grown = Buffer.allocUnsafeSlow(Math.max(2 * this.#buffer.length, this.bytes + span.length));
-      this.#buffer.copy(grown, 0, 0, this.bytes);
-      this.#buffer = grown;
-    }
-    span.copy(this.#buffer, this.bytes);
-    this.bytes += span.length;
-    this.spans++;
   }
 }
 
@@ -217,21 +215,4 @@ class Fifo<T> {
       if (item !== undefined) yield item;
     }
   }
-}
-
-/** Bytes of memory that a record takes while it waits: its texts, and the objects around them. */
-function estimateBytes(record: SpanRecord): number {
-  let bytes = 512;
-  for (const [, value] of record.attributes) bytes += 64 + lengthOf(value);
-  return bytes;
-}
-
-function lengthOf(value: AttributeValue): number {
-  if (typeof value === 'number') return 0;
-  if (typeof value === 'string') return value.length;
-  if (value instanceof Secret) return 32 + value.raw.length;
-  const parts = value instanceof ObjectIds ? value.ids : value;
-  let length = 0;
-  for (const part of parts) length += 16 + (typeof part === 'string' ? part.length : 32 + part.raw.length);
-  return length;
 }
