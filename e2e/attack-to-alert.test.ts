@@ -54,7 +54,10 @@ test('stuffing against a preloaded service is an alert on the stream, in REST, b
 
   const sent = 15 + 40;
   await vi.waitFor(async () => expect((await getStats(collector)).requestEvents).toBe(sent), 10_000);
-  await vi.waitFor(() => expect(received.map((one) => one.payload.data.alert.id)).toEqual([id]), 10_000);
+  // Delivered at least once: a receiver that answers late is asked again, under the same webhook id.
+  await vi.waitFor(() => expect(received).not.toHaveLength(0), 10_000);
+  expect(new Set(received.map((one) => one.payload.data.alert.id))).toEqual(new Set([id]));
+  expect(new Set(received.map((one) => one.id)).size).toBe(1);
   expect(received[0]!.payload.type).toBe('alert.raised');
 
   const { requests } = await get<RequestList>(collector, `/api/alerts/${id}/requests?limit=200`);

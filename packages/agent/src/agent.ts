@@ -41,7 +41,14 @@ export function startAgent(env: NodeJS.ProcessEnv): AgentHandle {
     token: config.token,
     timeoutMs: CALL_TIMEOUT_MS,
   });
-  const exporter = new Exporter({ queue, transport, log, collectorUrl: config.collectorUrl, timing: DEFAULT_TIMING });
+  const exporter = new Exporter({
+    queue,
+    transport,
+    log,
+    collectorUrl: config.collectorUrl,
+    timing: DEFAULT_TIMING,
+    compress: config.compress,
+  });
 
   const context: CaptureContext = {
     policy: prefixPolicy,

@@ -16,6 +16,8 @@ export interface AgentConfig {
   /** `''` where the collector issues the key. */
   readonly pseudonymKey: string;
   readonly capture: CaptureMode;
+  /** Whether what is sent is compressed. */
+  readonly compress: boolean;
   readonly trustedProxies: TrustedProxies;
   /** Lower-case name of the header in which trusted proxies give the client's address. */
   readonly clientAddressHeader: string;
@@ -38,11 +40,13 @@ const UNKNOWN_SERVICE = 'unknown_service:node';
 /** Reads the environment; a value that makes no sense is replaced by its default, with one warning that says so. */
 export function readConfig(env: NodeJS.ProcessEnv, log: Log): AgentConfig {
   const resource = readResource(env, log);
+  const collectorUrl = readUrl(env.VEDETTE_URL, log);
   return {
-    collectorUrl: readUrl(env.VEDETTE_URL, log),
+    collectorUrl,
     token: readToken(env.VEDETTE_TOKEN, log),
     pseudonymKey: env.VEDETTE_PSEUDONYM_KEY ?? '',
     capture: readCapture(env.VEDETTE_CAPTURE, log),
+    compress: readCompression(env.VEDETTE_COMPRESSION, collectorUrl, log),
     trustedProxies: readTrustedProxies(env.VEDETTE_TRUSTED_PROXIES, log),
     clientAddressHeader: readHeaderName(env.VEDETTE_CLIENT_ADDRESS_HEADER, log),
     queueBytes: readQueueBytes(env.VEDETTE_QUEUE_BYTES, log),
@@ -74,6 +78,20 @@ function readCapture(value: string | undefined, log: Log): CaptureMode {
   if (mode === 'otel') return 'otel';
   log.warnOnce('VDT_AGENT_CAPTURE', 'VEDETTE_CAPTURE is neither channel nor otel; using channel');
   return 'channel';
+}
+
+/**
+ * Compression costs about one microsecond a span and makes it ten times smaller (gzip level 1, measured on spans of
+ * 460 bytes): worth it on a network, wasted within one machine.
+ */
+function readCompression(value: string | undefined, collectorUrl: string, log: Log): boolean {
+  const compression = value?.trim().toLowerCase() ?? '';
+  if (compression === 'gzip') return true;
+  if (compression === 'none') return false;
+  if (compression !== '' && compression !== 'auto') {
+    log.warnOnce('VDT_AGENT_COMPRESSION', 'VEDETTE_COMPRESSION is none of auto, gzip and none; using auto');
+  }
+  return !/^(?:localhost|127\.\d+\.\d+\.\d+|\[::1\])$/.test(new URL(collectorUrl).hostname);
 }
 
 function readHeaderName(value: string | undefined, log: Log): string {

@@ -38,7 +38,12 @@ test.each(apps)('%s: no secret leaves, in any byte', async (app) => {
   await using service = await Service.start({
     app,
     args: [`--api-key=${CANARY.argument}`],
-    env: { VEDETTE_URL: receiver.url, VEDETTE_TOKEN: 'ingest-token', CANARY_SECRET: CANARY.environment },
+    env: {
+      VEDETTE_URL: receiver.url,
+      VEDETTE_TOKEN: 'ingest-token',
+      VEDETTE_COMPRESSION: 'gzip',
+      CANARY_SECRET: CANARY.environment,
+    },
   });
   const requests = canaryRequests();
   for (const [path, init] of requests) await (await fetch(service.url + path, init)).arrayBuffer();

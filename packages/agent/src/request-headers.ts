@@ -19,7 +19,9 @@ export class RequestHeaders {
   forwarded = '';
   /** Hash of how the client writes its requests, see {@link scanHeaders}; unsigned 32 bits. */
   fingerprint = 0;
-  /** What enrichment derived from these headers, kept while a connection repeats them. */
+  /** Whether a connection has sent them more than once, so that keeping what is derived from them pays. */
+  repeated = false;
+  /** What enrichment derived from them, once they were repeated. */
   sender: SenderFacts | undefined = undefined;
 }
 

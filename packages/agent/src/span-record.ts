@@ -57,14 +57,14 @@ export class AttributeName {
 }
 
 /**
- * Attributes that come together again and again, such as what a connection's requests have in common. Their encoding
- * is kept from their second use on.
+ * Attributes that come together again and again, such as what a connection's requests have in common: their encoding is
+ * kept.
  */
 export class AttributeGroup {
   encoded: Uint8Array | undefined = undefined;
-  uses = 0;
 
-  constructor(readonly attributes: readonly SpanAttribute[]) {}
+  /** @param describe writes the attributes; always the same ones */
+  constructor(readonly describe: (sink: SpanSink) => void) {}
 }
 
 /** Takes the attributes of the span that was begun last. */

@@ -28,7 +28,10 @@ export class SocketConnection implements Connection {
 
   readHeaders(request: IncomingMessage): RequestHeaders {
     const raw = request.rawHeaders;
-    if (this.#headers !== undefined && sameHeaders(raw, this.#raw)) return this.#headers;
+    if (this.#headers !== undefined && sameHeaders(raw, this.#raw)) {
+      this.#headers.repeated = true;
+      return this.#headers;
+    }
     this.#raw = raw;
     this.#headers = scanHeaders(raw, request.httpVersion, this.#forwardedName);
     return this.#headers;

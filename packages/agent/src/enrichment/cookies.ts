@@ -11,20 +11,34 @@ const SESSION_COOKIE =
 /** Cookies with such names that belong to no session of the service. */
 const NOT_SESSION = /csrf|xsrf|refresh|analytics|consent|_ga/i;
 
+/** Cookie names that are remembered; a service sets few. */
+const MAX_NAMES = 1_024;
+const names = new Map<string, boolean>();
+
 export function isSessionCookie(name: string): boolean {
-  return name.length <= 64 && SESSION_COOKIE.test(name) && !NOT_SESSION.test(name);
+  if (name.length > 64) return false;
+  let isSession = names.get(name);
+  if (isSession === undefined) {
+    isSession = SESSION_COOKIE.test(name) && !NOT_SESSION.test(name);
+    if (names.size >= MAX_NAMES) names.clear();
+    names.set(name, isSession);
+  }
+  return isSession;
 }
 
 /** Value of the first session cookie in a `Cookie` header, or `''`. */
 export function sessionCookie(header: string): string {
-  if (header === '') return '';
-  for (const pair of header.slice(0, MAX_HEADER).split(';', MAX_COOKIES)) {
-    const equals = pair.indexOf('=');
-    if (equals < 1) continue;
-    if (isSessionCookie(pair.slice(0, equals).trim())) {
-      const value = pair.slice(equals + 1).trim();
+  const length = Math.min(header.length, MAX_HEADER);
+  let at = 0;
+  for (let cookies = 0; at < length && cookies < MAX_COOKIES; cookies++) {
+    const semicolon = header.indexOf(';', at);
+    const end = semicolon < 0 || semicolon > length ? length : semicolon;
+    const equals = header.indexOf('=', at);
+    if (equals > at && equals < end && isSessionCookie(header.slice(at, equals).trim())) {
+      const value = header.slice(equals + 1, end).trim();
       if (value !== '') return value;
     }
+    at = end + 1;
   }
   return '';
 }

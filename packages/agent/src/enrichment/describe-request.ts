@@ -13,7 +13,7 @@ import { authOutcome } from './outcome.js';
 import { wasExamined } from './prefix-policy.js';
 import { redactPath, redactQuery } from './redact.js';
 import { responseHeader, responseHeaders } from './response-headers.js';
-import { senderOf } from './sender.js';
+import { describeSender } from './sender.js';
 import { traceOf } from './trace-parent.js';
 
 export interface EnrichmentOptions {
@@ -69,11 +69,8 @@ export function describeRequest(exchange: Exchange, spans: SpanDestination, opti
     if (query !== '') sink.attribute(QUERY, redactQuery(query));
     if (route !== '') sink.attribute(ROUTE, route);
     if (status !== 0) sink.attribute(STATUS, status);
-    const sender = senderOf(exchange, options.trustedProxies);
-    sink.group(sender.client);
+    describeSender(exchange, options.trustedProxies, { sink, isRefused: status === 401 });
     describeSizes(exchange, status, sink);
-    // Whoever is refused may have forged the token that names the actor.
-    if (status !== 401) sink.group(sender.actor);
     describeAuth(exchange, status, sink);
     describeHandedOut(exchange, sink);
   } catch (fault) {

@@ -27,6 +27,7 @@ function createExporter({ key = 'key', timing = {} }: { key?: string; timing?: P
     transport: new Transport({ collectorUrl: receiver.url, token: 'token', timeoutMs: 500 }),
     log: createLog((line) => lines.push(line)),
     collectorUrl: receiver.url,
+    compress: true,
     timing: { ...DEFAULT_TIMING, firstRetryMs: 20, lastRetryMs: 50, refusedRetryMs: 100, ...timing },
   });
 }

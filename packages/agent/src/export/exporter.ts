@@ -41,6 +41,8 @@ export interface ExporterOptions {
   /** Where the collector is, for warnings. */
   readonly collectorUrl: string;
   readonly timing: ExportTiming;
+  /** Whether bodies are compressed with gzip. */
+  readonly compress: boolean;
 }
 
 /**
@@ -167,7 +169,7 @@ export class Exporter {
 
   async #post(batch: Batch): Promise<Reply> {
     const compressed =
-      batch.body.length < MIN_COMPRESSED_BYTES
+      !this.#options.compress || batch.body.length < MIN_COMPRESSED_BYTES
         ? undefined
         : await compress(batch.body, { level: 1 }).catch(() => undefined);
     return this.#options.transport.call({

@@ -131,8 +131,8 @@ export class SpanEncoder implements SpanSink {
       return;
     }
     const start = this.#at;
-    for (const [name, value] of group.attributes) this.attribute(name, value);
-    if (++group.uses > 1) group.encoded = Uint8Array.prototype.slice.call(this.#buffer, start, this.#at);
+    group.describe(this);
+    group.encoded = Uint8Array.prototype.slice.call(this.#buffer, start, this.#at);
   }
 
   #number(name: AttributeName, value: number): void {

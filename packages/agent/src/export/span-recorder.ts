@@ -37,8 +37,8 @@ export class SpanRecorder implements SpanSink {
     this.#bytes += ATTRIBUTE_BYTES + lengthOf(value);
   }
 
-  group({ attributes }: AttributeGroup): void {
-    for (const [name, value] of attributes) this.attribute(name, value);
+  group(group: AttributeGroup): void {
+    group.describe(this);
   }
 
   /** @throws Error where no span was begun */
