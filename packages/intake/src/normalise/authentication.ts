@@ -68,6 +68,19 @@ export function outcomeOfStatus(status: number): AuthOutcome {
   }
 }
 
+/**
+ * How an attempt at the login script of WordPress ended, the most attacked of all: it shows the form once more with 200
+ * or leads on with 302. Few people log in there, so this would hardly be learned.
+ */
+export function outcomeOfKnownForm(step: {
+  readonly route: string;
+  readonly authEvent: string;
+  readonly status: number;
+}): AuthOutcome {
+  if (step.authEvent !== 'login' || !step.route.endsWith('/wp-login.php')) return '';
+  return step.status === 302 ? 'success' : step.status === 200 ? 'failure' : '';
+}
+
 function ofSegments(segments: readonly string[]): AuthEvent | '' {
   const named = segments
     .filter((segment) => segment !== '')

@@ -49,7 +49,7 @@ export function createNormaliser(options: NormaliserOptions): Normaliser {
 
 const MAGIC = 'vedette-intake';
 /** Raised whenever what is saved changes its meaning. */
-const SNAPSHOT_VERSION = 7;
+const SNAPSHOT_VERSION = 8;
 
 interface Saved {
   readonly magic: string;

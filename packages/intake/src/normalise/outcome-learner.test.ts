@@ -50,6 +50,29 @@ describe('a login that answers with one status both ways', () => {
     expect(outcomesAfter(60, good, bad)).toEqual(['failure', 'success']);
   });
 
+  test('the form comes back in the answer, the page behind it takes its place', () => {
+    const visitors = new Visitors();
+    let last: string[] = [];
+    for (let i = 0; i < 120; i++) {
+      const source = `192.0.2.${i}`;
+      const post = (status: number) =>
+        visitors.send(source, '/my-account', { method: 'POST', status, responseBytes: status === 200 ? 15_100 : 0 });
+      const outcomes = i % 4 === 3 || i === 119 ? [post(200)] : [];
+      outcomes.push(post(302), visitors.send(source, '/my-account', { responseBytes: 18_800 + (i % 9) }));
+      visitors.send(source, '/my-account/orders', { responseBytes: 9000 });
+      last = outcomes.map(({ authOutcome }) => authOutcome);
+    }
+    expect(last).toEqual(['failure', 'success', '']);
+  });
+
+  test('the login of WordPress is known', () => {
+    const visitors = new Visitors();
+    const post = (status: number, target = '/blog/wp-login.php') =>
+      visitors.send('192.0.2.1', target, { method: 'POST', status }).authOutcome;
+    expect([post(200), post(302), post(503)]).toEqual(['failure', 'success', '']);
+    expect(post(200, '/wp-login.php?action=lostpassword')).toBe('success');
+  });
+
   describe('where both ways look alike', () => {
     const answer = { status: 302, responseBytes: 0 };
 

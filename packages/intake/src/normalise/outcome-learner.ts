@@ -1,7 +1,7 @@
 import type { AuthEvent, AuthOutcome, RequestEvent } from '@vedette/protocol';
 import { BoundedCache } from '../bounded-cache.js';
 import { AnswerVotes, type SavedVotes } from './answer-votes.js';
-import { outcomeOfStatus } from './authentication.js';
+import { outcomeOfKnownForm, outcomeOfStatus } from './authentication.js';
 
 /** Login routes whose answers are learned, all services together. */
 const MAX_ROUTES = 1024;
@@ -31,6 +31,8 @@ interface LoginRoute {
   /** Attempts answered 401, and with another status that refuses. */
   unauthorized: number;
   refused: number;
+  /** Attempts answered with a page and no redirect. */
+  rendered: number;
   /** Of those who went on after an attempt: all, and those who then had an actor or a session. */
   continued: number;
   shown: number;
@@ -135,7 +137,8 @@ export class OutcomeLearner {
     const byStatus = outcomeOfStatus(status);
     if (status === 401) route.unauthorized++;
     else if (byStatus === 'failure' && status !== 429) route.refused++;
-    const outcome = byStatus || outcomeOfAnswer(route, status, bytes);
+    else if (status >= 200 && status < 300) route.rendered++;
+    const outcome = byStatus || outcomeOfKnownForm(step) || outcomeOfAnswer(route, status, bytes);
     if (step.source !== '' && (byStatus === 'failure' || (status >= 200 && status < 400))) {
       this.#wait(name, route, step, outcome === '' && route.votes.isMixed(status, bytes));
     }
@@ -176,6 +179,7 @@ export class OutcomeLearner {
       attempts: 0,
       unauthorized: 0,
       refused: 0,
+      rendered: 0,
       continued: 0,
       shown: 0,
       votes: new AnswerVotes(),
@@ -220,8 +224,8 @@ function verdict(attempt: Waiting, step: Step): boolean | null | undefined {
   if (isSomebodyElse(attempt, step)) return true;
   if (step.status === 401) return false;
   if (step.method === 'GET' && isSameRoute(attempt, step)) {
-    // Back to the form after a redirect. Where the answer was no redirect it may be a list of sessions.
-    return attempt.status >= 300 && attempt.status < 400 ? false : undefined;
+    // Back to the form after a redirect. A page may be a list of sessions; where refusals are pages, a redirect is none.
+    return attempt.status >= 300 && attempt.status < 400 && !rendersRefusals(attempt.route) ? false : undefined;
   }
   if (showsActors(attempt.route) || isFormOf(step.path) || isFormOf(step.operation)) return undefined;
   return step.status >= 200 && step.status < 400 ? true : undefined;
@@ -259,6 +263,11 @@ function isSameRoute(attempt: Waiting, step: Step): boolean {
   if (!attempt.name.startsWith(place, start) || attempt.name.charCodeAt(start + place.length) !== 0) return false;
   // Behind one script there are many places.
   return step.operation === '' || attempt.name.endsWith(`\u0000${step.operation}`);
+}
+
+/** So many attempts are answered with a page that it must be the form of those who mistyped. */
+function rendersRefusals({ attempts, rendered }: LoginRoute): boolean {
+  return rendered >= MIN_REFUSALS && rendered >= attempts * MIN_REFUSED_SHARE;
 }
 
 function isSure({ attempts, unauthorized }: LoginRoute): boolean {
