@@ -1,8 +1,9 @@
 // Bundles the preload and the helpers to CommonJS, which loads by `--import`, `--require`, `import` and `require` alike
-// and without a warning on every supported Node. @vedette/protocol goes into the bundle: it is not published.
+// and without a warning on every supported Node. @vedette/protocol goes into the bundle, as it is not published, and so
+// does ipaddr.js, so that the package depends on nothing.
 // With --declarations (before packing, after `tsc -b`) it also writes the types of the published entries.
 import { readFileSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { join, posix } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { rolldown } from 'rolldown';
 
@@ -18,7 +19,7 @@ const entries = {
 const bundle = await rolldown({
   input: Object.fromEntries(Object.entries(entries).map(([name, source]) => [name, join(root, 'src', source)])),
   platform: 'node',
-  external: [/^@opentelemetry\//, 'ipaddr.js'],
+  external: [/^@opentelemetry\//],
   resolve: { conditionNames: ['@vedette/source', 'node', 'import', 'default'] },
 });
 await bundle.write({
@@ -32,8 +33,17 @@ await bundle.write({
 await bundle.close();
 
 if (process.argv.includes('--declarations')) {
-  for (const name of ['register', 'index', 'handle']) {
-    const declarations = readFileSync(join(root, 'dist', `${name}.d.ts`), 'utf8');
-    writeFileSync(join(root, 'dist', `${name}.d.cts`), declarations.replaceAll("./handle.js'", "./handle.cjs'"));
+  const written = new Set();
+  for (const name of ['register', 'index']) writeDeclarations(name);
+
+  /** Writes the types of a module, and of those that it names, for CommonJS. */
+  function writeDeclarations(name) {
+    if (written.has(name)) return;
+    written.add(name);
+    const source = readFileSync(join(root, 'dist', `${name}.d.ts`), 'utf8');
+    if (source.includes("'@vedette/")) throw new Error(`${name}.d.ts names a package that is not published`);
+    writeFileSync(join(root, 'dist', `${name}.d.cts`), source.replace(/(['"]\.[^'"]*)\.js(['"])/g, '$1.cjs$2'));
+    for (const [, other] of source.matchAll(/['"](\.[^'"]*)\.js['"]/g))
+      writeDeclarations(posix.join(posix.dirname(name), other));
   }
 }
