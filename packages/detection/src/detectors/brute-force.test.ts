@@ -49,6 +49,11 @@ describe('found', () => {
     expect(hostileUntilRaised(before, list)).toBeLessThanOrEqual(25);
   });
 
+  test('a fast dictionary, within a dozen', () => {
+    const before = history();
+    expect(hostileUntilRaised(before, guesses({ size: 200, stepMs: 500 }))).toBeLessThanOrEqual(13);
+  });
+
   test('a dozen proxies in turn, within 20 guesses', () => {
     const before = history();
     const list = guesses({ size: 80, stepMs: 40_000, source: (i) => `45.${i % 12}.17.9` });

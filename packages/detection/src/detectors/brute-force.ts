@@ -58,7 +58,7 @@ class BruteForce implements Detector {
       columns: COLUMNS,
     });
     this.#accounts.onRemove = (slot) => this.#notes.delete(slot);
-    this.#hands = new GuessHands({ maxKeys: room.keys, ttlMs: FORGET_MS });
+    this.#hands = new GuessHands({ maxKeys: room.keys, ttlMs: FORGET_MS }, parts.without);
     this.#campaigns = new Campaigns(parts.agenda, { type: 'brute_force', idleMs: IDLE_MS, describe: describeGuesses });
   }
 
@@ -271,6 +271,7 @@ class BruteForce implements Detector {
     return {
       nats: columns.nats[slot]!,
       networks: networksIn(columns.networks[slot]!),
+      haste: this.#hands.hasteOf(facts),
       mature: this.#isMature(facts.event.service),
       familiar: facts.login.familiar,
       allStrange: columns.strange[slot] === columns.guesses[slot],

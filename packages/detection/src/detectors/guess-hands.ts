@@ -1,7 +1,9 @@
 import { type Key, mixKeys, newKey } from '../core/hash.js';
 import { KeyTable } from '../core/key-table.js';
+import { nats } from '../core/likelihood.js';
 import type { Part } from '../core/part.js';
 import type { Facts } from '../parts/facts.js';
+import type { Without } from '../without.js';
 import { GUESS_NATS } from './guesses.js';
 
 const TAG = 41;
@@ -21,9 +23,18 @@ const COLUMNS = {
   countedMs: 'f64',
   failures: 'u32',
   lastMs: 'f64',
+  fast: 'f32',
   gapMean: 'f32',
   gapSquares: 'f32',
 } as const;
+
+/**
+ * A person reads the answer and types another password: eight characters take two to three seconds alone, so that of people's
+ * different guesses one in twenty follows within three seconds; of a fast program's four in five do.
+ */
+const FAST = { withinMs: 3_000, program: 0.8, person: 0.05 } as const;
+/** Three fast guesses say all that haste can say: it is a program's work, and a broken one is a program as well. */
+const FAST_MOST = 6;
 
 /**
  * The hands that try one account: one for each client software, from wherever, so that a phone with an old password stays
@@ -33,7 +44,10 @@ export class GuessHands implements Part {
   readonly table: KeyTable<typeof COLUMNS>;
   readonly #key = newKey();
 
-  constructor(options: { readonly maxKeys: number; readonly ttlMs: number }) {
+  readonly #seesTempo: boolean;
+
+  constructor(options: { readonly maxKeys: number; readonly ttlMs: number }, without: Without) {
+    this.#seesTempo = !without.has('tempo');
     this.table = new KeyTable({ name: 'guessing hands', ...options, columns: COLUMNS });
   }
 
@@ -42,6 +56,7 @@ export class GuessHands implements Part {
     const { event, login, atMs } = facts;
     const hand = this.table.open(this.#keyOf(facts), atMs);
     const { columns } = this.table;
+    const gapMs = columns.failures[hand] === 0 ? Number.NaN : Math.abs(atMs - columns.lastMs[hand]!);
     this.#noteGap(hand, atMs);
     const size = event.requestBytes;
     const isNew = size > 0 && this.#addSize(hand, size);
@@ -49,21 +64,29 @@ export class GuessHands implements Part {
     columns.lastSize[hand] = size;
     const isGuessing = this.#sizes(hand) >= GUESSING_SIZES;
     if ((login.knownPair || !isGuessing) && this.#isTimer(hand)) return 0;
-    let nats = 0;
+    let added = 0;
     if (isNew || (isGuessing && !isSame)) {
-      nats = login.knownPair && login.knownClient ? GUESS_NATS.atHome : GUESS_NATS.elsewhere;
+      added = login.knownPair && login.knownClient ? GUESS_NATS.atHome : GUESS_NATS.elsewhere;
+      if (!login.knownPair && !login.knownClient && !Number.isNaN(gapMs)) this.#noteHaste(hand, gapMs);
     } else if (!login.knownPair && atMs - columns.countedMs[hand]! >= REPEAT_MS) {
       // No old password can belong to a client and a network that the account was never used with.
       const isStranger = isMature && login.familiar && !login.knownClient;
-      if (isGuessing || isStranger) nats = GUESS_NATS.repeat;
+      if (isGuessing || isStranger) added = GUESS_NATS.repeat;
     }
-    if (nats > 0) {
+    if (added > 0) {
       columns.countedMs[hand] = atMs;
-      columns.nats[hand]! += nats;
+      columns.nats[hand]! += added;
       columns.guesses[hand]!++;
       this.table.suspicion[hand] = columns.nats[hand]!;
     }
-    return nats;
+    return added;
+  }
+
+  /** What the haste of the hand that holds this event's client says, in nats, once it is guessing. */
+  hasteOf(facts: Facts): number {
+    const hand = this.table.find(this.#keyOf(facts), facts.atMs);
+    if (hand < 0 || this.#sizes(hand) < GUESSING_SIZES) return 0;
+    return Math.min(FAST_MOST, this.table.columns.fast[hand]!);
   }
 
   /** Guesses and nats of the hand that holds this event's client, or `null`. */
@@ -84,6 +107,14 @@ export class GuessHands implements Part {
 
   load(saved: unknown): void {
     this.table.load(saved);
+  }
+
+  /** A sequential test of its own: a slow guesser is no slower for it. */
+  #noteHaste(hand: number, gapMs: number): void {
+    if (!this.#seesTempo) return;
+    const { fast } = this.table.columns;
+    const step = gapMs < FAST.withinMs ? nats(FAST.program, FAST.person) : nats(1 - FAST.program, 1 - FAST.person);
+    fast[hand] = Math.max(0, fast[hand]! + step);
   }
 
   #keyOf(facts: Facts): Key {

@@ -42,6 +42,17 @@ export function describeGuesses(campaign: Campaign<BruteData>): Statement {
       logLikelihood: networkNats(data.networks),
     },
   ];
+  if (data.haste > 0) {
+    evidence.push({
+      name: 'haste',
+      text: 'another password within three seconds, again and again: people type longer',
+      observed: 1,
+      expected: 0.05,
+      unit: 'share',
+      baseline: { of: 'prior', size: 0 },
+      logLikelihood: data.haste,
+    });
+  }
   if (strange && data.mature) {
     evidence.push({
       name: 'unfamiliar_to_account',
@@ -50,7 +61,7 @@ export function describeGuesses(campaign: Campaign<BruteData>): Statement {
       expected: null,
       unit: 'successes',
       baseline: null,
-      logLikelihood: guessingNats(data) - data.nats - networkNats(data.networks),
+      logLikelihood: guessingNats(data) - data.nats - networkNats(data.networks) - data.haste,
     });
   }
   const where = strange ? ', where it was never used before' : '';

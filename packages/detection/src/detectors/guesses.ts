@@ -28,6 +28,8 @@ export interface Guesses {
   /** Sum over the guesses, what has drained away subtracted. */
   readonly nats: number;
   readonly networks: number;
+  /** What the haste of the hand at work says, in nats (guess-hands.ts). */
+  readonly haste: number;
   /** Whether the service knows its accounts well enough for "unfamiliar" to say something. */
   readonly mature: boolean;
   /** The account has logged in here before. */
@@ -43,7 +45,7 @@ export function networkNats(networks: number): number {
 /** Evidence that an account's password is being guessed, against an owner who forgot it. */
 export function guessingNats(guesses: Guesses): number {
   const stranger = guesses.mature && guesses.familiar && guesses.allStrange ? STRANGER_NATS : 0;
-  return guesses.nats + networkNats(guesses.networks) + stranger;
+  return guesses.nats + networkNats(guesses.networks) + guesses.haste + stranger;
 }
 
 /** By how much more evidence is asked for than usually. */
