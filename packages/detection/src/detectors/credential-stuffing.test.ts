@@ -84,11 +84,14 @@ describe('found', () => {
     expect(alerts[0]!.sources.every((source) => !source.startsWith('100.'))).toBe(true);
   });
 
-  test('a main machine and four helpers with another client: one alert that names all five', () => {
-    const main = attack({ size: 300, stepMs: 1_000 });
+  test.each([
+    [1_000, 1_500],
+    [80, 500],
+  ])('a main machine (%i ms) and four helpers with another client: one alert that names all five', (ms, helpersMs) => {
+    const main = attack({ size: 300, stepMs: ms });
     const helpers = attack({
       size: 200,
-      stepMs: 1_500,
+      stepMs: helpersMs,
       source: (i) => `45.9.${i % 4}.17`,
       account: (i) => `other-${i}`,
       client: { userAgent: 'curl/8', fingerprint: 'curl' },
@@ -276,6 +279,31 @@ describe('where spans do not name the account', () => {
     }));
     const { alerts } = run([...before, ...bare(jitter, () => -1)]);
     expect(alerts.map((alert) => alert.sources)).toEqual([['203.0.113.7']]);
+    expect(Date.parse(alerts[0]!.raisedAt)).toBeLessThan(START_MS + 60 * 700);
+  });
+
+  test('from seven addresses in turn, none of which is conspicuous yet: one alert', () => {
+    const list = attack({ size: 98, stepMs: 40_000, source: (i) => `${45 + (i % 7)}.9.17.4` });
+    const { alerts } = run(bare(list, () => -1));
+    expect(alerts.map((alert) => [alert.type, alert.sourceCount])).toEqual([['credential_stuffing', 7]]);
+    expect(alerts[0]!.evidence[0]!.text).toContain('went on failing');
+  });
+
+  test('newcomers who fail up to five times before they get in or give up are left alone', () => {
+    const next = random(9);
+    const events: RequestEvent[] = [];
+    for (let i = 0; i < 100; i++) {
+      const source = `81.${i % 250}.${i >> 3}.7`;
+      let atMs = START_MS + i * 60_000;
+      let fails = 0;
+      while (fails < 5 && next() < 0.6) {
+        events.push(login({ atMs, source, account: `x-${i}`, ok: false }));
+        atMs += 15_000 + next() * 20_000;
+        fails++;
+      }
+      if (next() < 0.85) events.push(login({ atMs, source, account: `x-${i}`, ok: true }));
+    }
+    expect(run([...before, ...bare(merged(events), () => -1)]).alerts).toEqual([]);
   });
 
   test('a client that repeats an old password, and an office at nine, are left alone', () => {

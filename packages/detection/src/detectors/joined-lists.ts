@@ -1,4 +1,5 @@
 import type { Campaign, Campaigns } from '../core/campaigns.js';
+import { clamp } from '../core/likelihood.js';
 import { tallySize } from '../core/tally.js';
 import type { ListData } from './list-campaign.js';
 import { LIST_TYPES, type ListType } from './list-naming.js';
@@ -10,8 +11,13 @@ const MINUTE_MS = 60_000;
  */
 const TOGETHER_MS = 15 * MINUTE_MS;
 const TOGETHER_GAPS = 3;
-/** Tempos of the machines of one campaign differ by less than this factor. */
+/**
+ * Tempos of the machines of one campaign differ by less than this factor; by more where they began closer together, because
+ * to begin within so short a time by chance is rarer in proportion: ten within a quarter of an hour is a hundred within
+ * ninety seconds.
+ */
 const TEMPO_FACTOR = 10;
+const LEAST_APART_MS = 10_000;
 const MAX_KEYS = 20_000;
 
 /** When and how fast a key was busy until it was accused, and with what. */
@@ -64,9 +70,10 @@ export class JoinedLists {
       for (const campaign of this.#campaigns[type].all()) {
         if (campaign.service !== service) continue;
         const theirs = gapOf(campaign.firstMs, campaign.lastMs, campaign.requests, tallySize(campaign.sources));
-        if (Math.max(gapMs, theirs) > TEMPO_FACTOR * Math.min(gapMs, theirs)) continue;
+        const begunApartMs = Math.abs(campaign.firstMs - busy.firstMs);
+        if (!isOneTempo(gapMs, theirs, begunApartMs)) continue;
         const shares = busy.clients.some((client) => campaign.data.clients.includes(client) && isRare(client));
-        const apart = shares ? 0 : Math.abs(campaign.firstMs - busy.firstMs);
+        const apart = shares ? 0 : begunApartMs;
         if (apart > Math.max(TOGETHER_MS, TOGETHER_GAPS * Math.max(gapMs, theirs))) continue;
         if (busy.firstMs > campaign.lastMs + Math.max(TOGETHER_MS, TOGETHER_GAPS * gapMs)) continue;
         if (apart < bestApart) {
@@ -107,4 +114,9 @@ export class JoinedLists {
 /** Mean gap between two requests of one source, ms. */
 function gapOf(firstMs: number, lastMs: number, requests: number, sources: number): number {
   return (Math.max(1_000, lastMs - firstMs) / Math.max(1, requests - 1)) * Math.max(1, sources);
+}
+
+function isOneTempo(left: number, right: number, apartMs: number): boolean {
+  const factor = Math.max(left, right) / Math.min(left, right);
+  return factor * clamp(apartMs, LEAST_APART_MS, TOGETHER_MS) <= TEMPO_FACTOR * TOGETHER_MS;
 }
