@@ -81,6 +81,15 @@ describe('grouping', () => {
     });
   });
 
+  test('one of forty addresses that another alert names joins nothing', () => {
+    const book = createAlertBook();
+    book.apply(finding());
+    const sources = ['203.0.113.7', ...Array.from({ length: 39 }, (_, i) => `198.51.100.${i}`)];
+    const update = book.apply(finding({ campaignKey: 'service', sources, sourceCount: 40, requests: 90 }));
+    expect(update).toMatchObject({ change: 'raised', alert: { sourceCount: 40 } });
+    expect(update!.alert.storyId).toBe(book.list().at(-1)!.storyId);
+  });
+
   test('not when the other is long over', () => {
     const book = createAlertBook();
     book.apply(finding());

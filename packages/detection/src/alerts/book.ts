@@ -154,7 +154,7 @@ class Book implements AlertBook {
     const resolved = known !== undefined && known.alert.status === 'resolved';
     if (resolved && finding.firstSeenMs - known.lastMs <= this.#options.recurrenceMs) return known;
     let best: Entry | undefined;
-    for (const id of this.#participants.alike(finding, 'its type')) {
+    for (const id of this.#participants.joinable(finding)) {
       const entry = this.#entries.get(id);
       if (entry === undefined || entry.alert.status === 'withdrawn') continue;
       if (!this.#isNear(entry, finding, this.#options.joinGapMs)) continue;
@@ -259,7 +259,7 @@ class Book implements AlertBook {
   /** The story of alerts of any type that share a source or an account. */
   #story(finding: Finding): string | undefined {
     let best: Entry | undefined;
-    for (const id of this.#participants.alike(finding, 'any type')) {
+    for (const id of this.#participants.alike(finding)) {
       const entry = this.#entries.get(id);
       if (entry === undefined || !this.#isNear(entry, finding, this.#options.storyGapMs)) continue;
       if (best === undefined || entry.alert.firstSeen < best.alert.firstSeen) best = entry;

@@ -97,14 +97,14 @@ export class CodeCampaigns implements Part {
   /** Callers who gave up at a place, together. */
   accuseCrowd(crowd: Crowd, facts: Facts, one: CodeTry): void {
     const { event, atMs } = facts;
-    const beside = this.#home(event.service, one.place.id, crowd.sinceMs);
+    const sinceMs = Math.min(atMs, ...[...crowd.callers.values()].map((caller) => caller.firstMs));
+    const beside = this.#home(event.service, one.place.id, sinceMs);
     if (beside !== undefined && !one.place.isOtp) {
       // A crowd beside single callers: the campaign is larger than they are.
       beside.data.members += crowd.gaveUp;
       beside.data.failed += crowd.gaveUp * GIVE_UP;
       beside.data.nats += crowdNats(crowd);
-      for (const name of crowd.sources) addToTally(beside.sources, name);
-      for (const name of crowd.actors) addToTally(beside.actors, name);
+      nameCallers(beside, crowd);
       this.#campaigns.touch(beside, atMs);
       return;
     }
@@ -126,10 +126,9 @@ export class CodeCampaigns implements Part {
         gaveUp: crowd.gaveUp,
       },
     });
-    campaign.firstMs = Math.min(crowd.sinceMs, atMs);
+    campaign.firstMs = sinceMs;
     campaign.requests = crowd.gaveUp * GIVE_UP;
-    for (const name of crowd.sources) addToTally(campaign.sources, name);
-    for (const name of crowd.actors) addToTally(campaign.actors, name);
+    nameCallers(campaign, crowd);
     addToTally(campaign.routes, crowd.route);
     addToTally(campaign.targets, `route:${crowd.route}`);
     facts.tainted = true;
@@ -230,6 +229,13 @@ export class CodeCampaigns implements Part {
       hasCode: one.hasCode,
       threshold: this.#threshold.of(event.service),
     };
+  }
+}
+
+function nameCallers(campaign: Campaign<Guessing>, crowd: Crowd): void {
+  for (const [source, { actors }] of crowd.callers) {
+    if (source !== '') addToTally(campaign.sources, source);
+    for (const actor of actors) addToTally(campaign.actors, actor);
   }
 }
 

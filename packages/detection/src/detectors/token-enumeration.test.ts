@@ -144,6 +144,19 @@ describe('found', () => {
     expect(alerts[0]!.summary).toContain('8 callers together');
   });
 
+  test('from eight addresses, and the day after from forty others, three codes each: two campaigns', () => {
+    const first = guesses(240, (i) => ({ source: `203.${i % 8}.113.7` }), 60_000).map((one) => coupon(one));
+    const second = guesses(120, (i) => ({ user: 5_000 + (i % 40) }), 40_000).map((one, i) =>
+      coupon({ ...one, atMs: one.atMs + 20 * 3_600_000, code: `other-${i}`, source: `198.${i % 40}.113.7` }),
+    );
+    const alerts = found([...first, ...second]);
+    expect(alerts.map((alert) => [alert.type, alert.sourceCount])).toEqual([
+      ['token_enumeration', 40],
+      ['token_enumeration', 8],
+    ]);
+    expect(alerts[0]!.sources.every((source) => source.startsWith('198.'))).toBe(true);
+  });
+
   test('with own right codes mixed in', () => {
     const events = guesses(120, (i) => ({ ok: i % 12 === 11, user: 7_000 })).map((one) => coupon(one));
     expect(found(events).map((alert) => alert.type)).toEqual(['token_enumeration']);

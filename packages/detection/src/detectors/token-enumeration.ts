@@ -80,7 +80,7 @@ class TokenEnumeration implements Detector {
       this.#campaigns.continue(campaign, facts, one);
       return;
     }
-    if (one.isNewcomer) this.#crowds.newcomer(one.place, facts.atMs);
+    if (one.isNewcomer) this.#crowds.newcomer(one.place);
     const isShared = facts.hasSource && this.#parts.population.users(facts) > SHARED_USERS;
     for (const scope of SCOPES) {
       if (!applies(scope, facts, one) || (isShared && scope === 'source')) continue;
@@ -144,6 +144,7 @@ class TokenEnumeration implements Detector {
     if (scope === 'prefix' && note.sources.length < MIN_SOURCES) return false;
     const row = { nats: columns.nats[slot]!, failed: columns.failed[slot]!, succeeded: columns.succeeded[slot]! };
     this.#campaigns.accuse(scope, { ...row, firstMs: columns.firstMs[slot]!, note }, facts, one);
+    this.#crowds.explain(one.place, note.sources);
     this.#rows.remove(slot);
     return true;
   }
