@@ -1,21 +1,15 @@
 import type { Evidence } from '@vedette/protocol';
 import { type Campaign, Campaigns, HOLD_MS, noteRequest, type Statement } from '../core/campaigns.js';
 import { KeyTable } from '../core/key-table.js';
-import { nats } from '../core/likelihood.js';
 import type { Part } from '../core/part.js';
 import type { Threshold } from '../core/sensitivity.js';
 import { counted, duration, grouped, percent } from '../core/words.js';
 import type { Parts } from '../detector.js';
 import type { Facts } from '../parts/facts.js';
+import { type BareUsual, beyondFirst, evidenceOf, usualOf } from './bare-evidence.js';
 import { BareSpread } from './bare-spread.js';
 
 const HOUR_MS = 3_600_000;
-/**
- * A failure of a size not seen before stands for another account or password; one of a known size, or of unknown size,
- * may be a retry: people and clients that fail keep failing, in four of five cases.
- */
-const RETRY = { benign: 0.8, attack: 0.98 } as const;
-const ATTACK_FAILS = 0.95;
 /** Distinct sizes told apart: a 64-bit map, of which a person fills three or four. */
 const SIZE_BITS = 64;
 const MIN_FAILURES = 10;
@@ -36,15 +30,19 @@ const COLUMNS = {
   lastMs: 'f64',
   gapMean: 'f64',
   gapSquares: 'f64',
+  /** The first failure came from a network and with a client that had never logged in here. */
+  strange: 'u8',
+  /** How people at home had fared when the evidence began. */
+  homeOk: 'u32',
+  homeFailed: 'u32',
 } as const;
 
-interface Bare {
+interface Bare extends BareUsual {
   offender: string;
   sized: number;
   retries: number;
   succeeded: number;
   entered: number;
-  failShare: number;
   failShareSize: number;
   threshold: number;
   inferred: boolean;
@@ -67,7 +65,7 @@ export class BareLogins implements Part {
   constructor(parts: Parts, maxKeys: number) {
     this.#parts = parts;
     this.#threshold = parts.sensitivity.threshold('credential_stuffing', UPDATES_PER_MILLION);
-    this.#spread = new BareSpread(parts);
+    this.#spread = new BareSpread(parts, this.#threshold);
     this.table = new KeyTable({ name: 'bare logins', maxKeys, ttlMs: 24 * HOUR_MS, columns: COLUMNS });
     this.#campaigns = new Campaigns(parts.agenda, {
       type: 'credential_stuffing',
@@ -80,7 +78,11 @@ export class BareLogins implements Part {
   observe(facts: Facts): void {
     const { event, login } = facts;
     if (!login.active) {
-      if (login.resolved >= 0) this.#spread.excused(facts);
+      if (login.resolved >= 0 || (event.authEvent === 'reset' && facts.hasSource)) this.#spread.excused(facts);
+      return;
+    }
+    if (this.#spread.names(facts)) {
+      this.#spread.observe(facts);
       return;
     }
     // An address with many returning clients is shared: only one of these can be blamed (guard G3).
@@ -103,17 +105,34 @@ export class BareLogins implements Part {
     if (slot < 0 && login.ok) return false;
     slot = this.table.open(place, atMs);
     const { columns } = this.table;
-    if (this.table.fresh) columns.firstMs[slot] = atMs;
+    const service = this.#parts.logins.services.of(event.service);
+    if (this.table.fresh) {
+      columns.firstMs[slot] = atMs;
+      columns.strange[slot] = login.knownPair ? 0 : 1;
+      columns.homeOk[slot] = service.home.ok;
+      columns.homeFailed[slot] = service.home.failed;
+    }
     if (login.ok) columns.succeeded[slot]!++;
     else this.#failed(slot, facts);
-    const service = this.#parts.logins.services.of(event.service);
-    const failShare = service.failShare(atMs);
     const counts = {
       sized: columns.sized[slot]!,
       retries: columns.retries[slot]!,
       succeeded: columns.succeeded[slot]!,
     };
-    const sum = evidenceOf(counts, failShare);
+    const isStrange = columns.strange[slot] === 1;
+    if (isStrange && login.ok && columns.failures[slot]! < MIN_FAILURES) {
+      // Who gets in after a few tries was an owner, however new the place.
+      if (!isShared) this.#spread.excused(facts);
+      this.table.remove(slot);
+      return false;
+    }
+    const usual = usualOf(service, isStrange, atMs);
+    const sum = evidenceOf(counts, usual);
+    if (isStrange && !isShared && !this.#isLoop(slot)) {
+      const from = beyondFirst(this.table.suspicion[slot]!, counts, usual);
+      const to = beyondFirst(sum, counts, usual);
+      if (from !== to) this.#spread.wentOn(facts, from, to, columns.firstMs[slot]!);
+    }
     this.table.suspicion[slot] = sum;
     if (sum <= 0) {
       this.table.remove(slot);
@@ -122,16 +141,19 @@ export class BareLogins implements Part {
     if (sum < this.#threshold.of(event.service) || columns.failures[slot]! < MIN_FAILURES || this.#isLoop(slot))
       return false;
     if (this.#failShareOfAll(event.service, atMs) >= DEGRADED) return false;
+    const since = { ok: columns.homeOk[slot]!, failed: columns.homeFailed[slot]! };
+    const isCertain = service.wasHealthy(since) || this.#isNoPlaceOfMany(facts, service.firstMs);
     const opened = this.#campaigns.open({
       service: event.service,
       key,
       atMs,
-      holdMs: HOLD_MS,
+      // An outage is excluded where people at home get in as always, or where nobody ever got in.
+      holdMs: isCertain ? 0 : HOLD_MS,
       data: {
         offender: isShared ? `one client at ${facts.address.label}` : facts.address.label,
         ...counts,
+        ...usual,
         entered: 0,
-        failShare,
         failShareSize: service.failed.size,
         threshold: this.#threshold.of(event.service),
         inferred: event.authFrom === 'inferred',
@@ -164,6 +186,11 @@ export class BareLogins implements Part {
     this.table.load(from.table);
     this.#campaigns.load(from.campaigns);
     this.#spread.load(from.spread);
+  }
+
+  /** An outage brings nobody to an address where none of several ever logged in; on a service's first day none has a past. */
+  #isNoPlaceOfMany(facts: Facts, firstMs: number): boolean {
+    return facts.atMs - firstMs >= 24 * HOUR_MS && this.#parts.population.usersOfNetwork(facts) < 2;
   }
 
   #failed(slot: number, facts: Facts): void {
@@ -216,20 +243,12 @@ export class BareLogins implements Part {
   }
 }
 
-function evidenceOf(counts: { sized: number; retries: number; succeeded: number }, failShare: number): number {
-  return (
-    counts.sized * nats(ATTACK_FAILS, failShare) +
-    counts.retries * nats(RETRY.attack, RETRY.benign) +
-    counts.succeeded * nats(1 - ATTACK_FAILS, 1 - failShare)
-  );
-}
-
 function describe(campaign: Campaign<Bare>): Statement {
   const { data } = campaign;
   const failures = data.sized + data.retries;
   const tries = failures + data.succeeded + data.entered;
   const spanMs = campaign.lastMs - campaign.firstMs;
-  const sum = evidenceOf(data, data.failShare);
+  const sum = evidenceOf(data, data);
   const evidence: Evidence[] = [
     {
       name: 'logins_failed',

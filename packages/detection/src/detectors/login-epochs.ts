@@ -18,6 +18,7 @@ import {
   takeBackStrange,
 } from './epoch-test.js';
 import { routeOf } from './list-campaign.js';
+import { isRare, type LoginClients, learnClient, newLoginClients, usualShare } from './login-clients.js';
 import { countVolume, isSurge, newVolume, type StrangeVolume, surplusOf, surplusShare } from './strange-volume.js';
 
 const HOUR_MS = 3_600_000;
@@ -49,10 +50,6 @@ const MOST = { known: 1 / 4, hadPage: 1 / 2 } as const;
 const CLIENT_MOST = 50;
 /** Of an attack's attempts so many get in (published 0.1 to 2 %). */
 const HIT_SHARE = 0.005;
-/** Different clients whose share of the logins is known; fewer than this many people use a rare one. */
-const CLIENTS = 2_000;
-const FORGET_LOGINS = 50_000;
-const RARE = { share: 0.05, logins: 50 } as const;
 /** Failures over which their share among the strange contacts is averaged, as of now. */
 const RECENT_CONTACTS = 30;
 
@@ -61,11 +58,17 @@ interface Epoch {
   late: EpochTest;
   /** Strange contacts that are not ten minutes old, in order. */
   waiting: Strange[];
-  readonly clients: Map<string, number>;
-  clientTotal: number;
+  readonly clients: LoginClients;
   readonly volume: StrangeVolume;
   /** Share of failures among strange contacts, as of now. */
   failing: number;
+}
+
+/** A strange contact after ten minutes: it has not got in, and it was tried again. */
+interface Settled {
+  readonly atMs: number;
+  readonly failed: boolean;
+  readonly again: boolean;
 }
 
 /** The test of a whole service passed. */
@@ -93,8 +96,12 @@ export class LoginEpochs implements Part {
   readonly #isCareful: boolean;
   readonly #epochs = new Map<string, Epoch>();
 
-  constructor(parts: Parts) {
+  readonly #settled: (service: string, contact: Settled) => void;
+
+  /** @param settled told of contacts that are ten minutes old, while no campaign is open */
+  constructor(parts: Parts, settled: (service: string, contact: Settled) => void = () => {}) {
     this.#parts = parts;
+    this.#settled = settled;
     this.#threshold = parts.sensitivity.threshold('credential_stuffing', UPDATES_PER_MILLION);
     this.#isOn = !parts.without.has('epochs');
     this.#isCareful = !parts.without.has('cold_start');
@@ -106,10 +113,10 @@ export class LoginEpochs implements Part {
     if (login.contact !== 'first' || !this.#isOn) return null;
     const epoch = this.#epoch(event.service);
     // An attack's client is not among those of people who get in.
-    if (login.ok && !isOpen) this.#learnClient(epoch, facts.clientName);
+    if (login.ok && !isOpen) learnClient(epoch.clients, facts.clientName);
     if (!isStrange(login)) return null;
     const service = this.#parts.logins.services.of(event.service);
-    const found = this.#carryOver(epoch, service, isOpen, this.#threshold.of(event.service));
+    const found = this.#carryOver(epoch, event.service, isOpen);
     const one = this.strange(facts);
     countVolume(epoch.volume, atMs, !one.ok, !isOpen && !facts.tainted);
     epoch.failing += ((one.ok ? 0 : 1) - epoch.failing) / RECENT_CONTACTS;
@@ -173,16 +180,14 @@ export class LoginEpochs implements Part {
     const noPage = clamp(rates.noPage.rate, 0.05, 0.95);
     odds *= one.isNew ? ATTACK_IS_NEW / isNew : Math.min(MOST.known, (1 - ATTACK_IS_NEW) / (1 - isNew));
     odds *= one.hadPage ? Math.min(MOST.hadPage, (1 - ATTACK_HAS_NO_PAGE) / (1 - noPage)) : ATTACK_HAS_NO_PAGE / noPage;
-    const usual = ((epoch.clients.get(one.clientName) ?? 0) + 1) / (epoch.clientTotal + CLIENTS / 10);
-    odds *= Math.min(CLIENT_MOST, Math.max(1, attack / usual / 10));
+    odds *= Math.min(CLIENT_MOST, Math.max(1, attack / usualShare(epoch.clients, one.clientName) / 10));
     return odds / (1 + odds);
   }
 
   /** Whether few people use a client software. */
   isRare(service: string, client: string): boolean {
     const epoch = this.#epochs.get(service);
-    if (epoch === undefined || epoch.clientTotal < RARE.logins) return false;
-    return (epoch.clients.get(client) ?? 0) < RARE.share * epoch.clientTotal;
+    return epoch !== undefined && isRare(epoch.clients, client);
   }
 
   /** What these sources did is explained by a campaign. */
@@ -205,7 +210,7 @@ export class LoginEpochs implements Part {
 
   /** People who got in with a client software. */
   peopleWith(service: string, client: string): number {
-    return this.#epochs.get(service)?.clients.get(client) ?? 0;
+    return this.#epochs.get(service)?.clients.logins.get(client) ?? 0;
   }
 
   save(): unknown {
@@ -224,8 +229,7 @@ export class LoginEpochs implements Part {
         early: newEpochTest(),
         late: newEpochTest(),
         waiting: [],
-        clients: new Map(),
-        clientTotal: 0,
+        clients: newLoginClients(),
         volume: newVolume(),
         failing: 0,
       };
@@ -235,17 +239,24 @@ export class LoginEpochs implements Part {
   }
 
   /** What is ten minutes old by now goes to the late copy: whoever got in meanwhile counts as such. */
-  #carryOver(epoch: Epoch, service: ServiceLogins, isOpen: boolean, threshold: number): EpochFound | null {
-    const { nowMs } = this.#parts.agenda;
+  #carryOver(epoch: Epoch, name: string, isOpen: boolean): EpochFound | null {
+    const { agenda, logins } = this.#parts;
+    const { nowMs } = agenda;
+    const service = logins.services.of(name);
     let due = 0;
     let found: EpochFound | null = null;
     while (due < epoch.waiting.length && epoch.waiting[due]!.atMs <= nowMs - RESOLVE_MS) {
       const one = epoch.waiting[due++]!;
       if (isOpen) continue;
-      const failed = !one.ok && this.#parts.logins.attempts.isUnresolved(one.key, nowMs);
+      const failed = !one.ok && logins.attempts.isUnresolved(one.key, nowMs);
+      if (!one.ok) {
+        // The success that resolved it is a repetition as well.
+        const again = logins.attempts.repeatsOf(one.key, nowMs) > (failed ? 0 : 1);
+        this.#settled(name, { atMs: one.atMs, failed, again });
+      }
       countStrange(epoch.late, one, failed, service.strangeUnresolved.rate);
       service.strangeUnresolved.vote(failed, one.atMs);
-      found ??= failed ? this.#judge(epoch, epoch.late, service, threshold, one.atMs) : null;
+      found ??= failed ? this.#judge(epoch, epoch.late, service, this.#threshold.of(name), one.atMs) : null;
     }
     if (due > 0) epoch.waiting.splice(0, due);
     return found;
@@ -277,20 +288,5 @@ export class LoginEpochs implements Part {
       evidence += logins.attempts.repeatsOf(one.key, agenda.nowMs) > 0 ? TRIES_AGAIN_NATS : TRIES_ONCE_NATS;
     }
     return evidence >= NO_OUTAGE_NATS;
-  }
-
-  #learnClient(epoch: Epoch, client: string): void {
-    const known = epoch.clients.get(client);
-    if (known === undefined && epoch.clients.size >= CLIENTS) return;
-    epoch.clients.set(client, (known ?? 0) + 1);
-    if (++epoch.clientTotal < FORGET_LOGINS) return;
-    // What nobody uses any more is forgotten by halves.
-    epoch.clientTotal = 0;
-    for (const [name, logins] of epoch.clients) {
-      const left = Math.floor(logins / 2);
-      if (left === 0) epoch.clients.delete(name);
-      else epoch.clients.set(name, left);
-      epoch.clientTotal += left;
-    }
   }
 }

@@ -9,10 +9,10 @@ import { campaignKey, type GuessScope, offenderName } from './guess-scopes.js';
 import { JoinedCampaigns } from './joined-campaigns.js';
 import { type Crowd, crowdNats, isUnresolved, type Waiting } from './name-crowd.js';
 import type { NameNote } from './name-notes.js';
-import { type Persistence, persistenceNats } from './name-persistence.js';
 import type { NamePlace } from './name-place.js';
 import { answerOf, type NameTry } from './name-tries.js';
 import { type Asking, describe } from './names-statement.js';
+import { type Persistence, persistenceNats } from './persistent-crowds.js';
 
 const HALF_HOUR_MS = 1_800_000;
 /** Two unrelated campaigns at one place are days apart at the worst rates published (reference 1.2). */

@@ -8,9 +8,9 @@ import { scopeKey } from './guess-scopes.js';
 import { HIDDEN_AGAIN, NameCampaigns } from './name-campaigns.js';
 import { type Added, crowdNats, isUnresolved, NameCrowds, type Waiting } from './name-crowd.js';
 import { type NameNotes, noteTry } from './name-notes.js';
-import { PersistentCrowds, persistenceNats } from './name-persistence.js';
 import type { NamePlace } from './name-place.js';
 import { NameTries, type NameTry } from './name-tries.js';
+import { PersistentCrowds, persistenceNats } from './persistent-crowds.js';
 
 const HOUR_MS = 3_600_000;
 /** One request in twenty asks about a name at most, for three kinds of key (reference 3.3). */
@@ -26,6 +26,8 @@ const STRANGE = { attack: 0.65, benign: 0.3 } as const;
  * only going on speaks (reference 5.5) follow from the evidence. Requests where names are hidden, and people whom an app may look up.
  */
 const MIN = { names: 10, hidden: 30, addressBook: 2_000 } as const;
+/** Fifteen names beyond the first ones (reference 5.5), of eight addresses. */
+const CROWD = { further: 15, sources: 8 } as const;
 /** An address with more returning users than this is shared. */
 const SHARED_USERS = 10;
 const MIN_SOURCES = 3;
@@ -52,7 +54,7 @@ class UserEnumeration implements Detector {
   readonly #rows: KeyTable<typeof COLUMNS>;
   readonly #notes: NameNotes = new Map();
   readonly #crowds = new NameCrowds();
-  readonly #persistent = new PersistentCrowds();
+  readonly #persistent = new PersistentCrowds(CROWD);
   readonly #campaigns: NameCampaigns;
   readonly #key = newKey();
 

@@ -42,6 +42,11 @@ export class ServiceLogins implements Part {
    */
   readonly strangeFailed: LeastAttackedRate;
   readonly strangeUnresolved: LeastAttackedRate;
+  /**
+   * Of strangers who failed, where accounts are not visible: those who failed once more. Prior: three of five, because the
+   * half of the reference's forgetful users (5.2) has machines among it.
+   */
+  readonly failsAgain: LeastAttackedRate;
   /** Of strange first contacts that got in: without any request before from that source; from a source of today. */
   readonly noPage: LeastAttackedRate;
   readonly newSource: LeastAttackedRate;
@@ -66,6 +71,7 @@ export class ServiceLogins implements Part {
     this.familiarOk = new LeastAttackedRate(0, 20, kept);
     this.strangeFailed = new LeastAttackedRate(0.35, 50, kept);
     this.strangeUnresolved = new LeastAttackedRate(0.15, 50, kept);
+    this.failsAgain = new LeastAttackedRate(0.6, 50, kept);
     this.noPage = new LeastAttackedRate(0.5, 20, kept);
     this.newSource = new LeastAttackedRate(0.5, 20, kept);
     this.novelOk = new LeastAttackedRate(0.03, 50, kept);
@@ -121,6 +127,7 @@ export class ServiceLogins implements Part {
       bareWindow: this.bareWindow.save(),
       strangeFailed: this.strangeFailed.save(),
       strangeUnresolved: this.strangeUnresolved.save(),
+      failsAgain: this.failsAgain.save(),
       noPage: this.noPage.save(),
       newSource: this.newSource.save(),
       novelOk: this.novelOk.save(),
@@ -142,6 +149,7 @@ export class ServiceLogins implements Part {
     this.bareWindow.load(from.bareWindow);
     this.strangeFailed.load(from.strangeFailed);
     this.strangeUnresolved.load(from.strangeUnresolved);
+    this.failsAgain.load(from.failsAgain);
     this.noPage.load(from.noPage);
     this.newSource.load(from.newSource);
     this.novelOk.load(from.novelOk);

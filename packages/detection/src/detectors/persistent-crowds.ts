@@ -1,43 +1,55 @@
 import { nats } from '../core/likelihood.js';
 import type { Part } from '../core/part.js';
-import type { NamePlace } from './name-place.js';
 
 /** Two alternatives: a fifth, or half, of all callers belong to the campaign. */
 const SHARES = [0.2, 0.5] as const;
 /** No caller says more than this, however long it goes on: alone it is judged alone. */
 const MOST_NATS = 4;
-/** Who walks through a list stops after one name in one of fifty cases. */
+/** Who walks through a list stops after one try in one of fifty cases. */
 const STOPS = 0.02;
-/** Fifteen names beyond the first ones (reference 5.5), of eight addresses. */
-const MIN = { names: 15, sources: 8 } as const;
 const REMEMBERED = 1_024;
+/** An address that was quiet for a day has no part in what goes on now: callers' own evidence lives as long. */
+const FORGET_MS = 86_400_000;
 
 /** What one address has added: it is taken out again when the address is accused alone. */
 interface Share {
   readonly firstMs: number;
+  lastMs: number;
   readonly sums: [number, number];
   wentOn: number;
   further: number;
 }
 
+/** Where callers come together, and the share of them that usually goes on after one try. */
+export interface Place {
+  readonly id: number | string;
+  readonly again: number;
+}
+
 export interface Persistence {
   readonly sums: [number, number];
-  /** Callers that went on since the sums were at zero, and names beyond the first of each. */
+  /** Callers that went on since the sums were at zero, and tries beyond the first of each. */
   wentOn: number;
   further: number;
   readonly sources: Map<string, Share>;
 }
 
 /**
- * Callers that go on to another name, at one place: what each says alone is too little, but a campaign makes many go on.
+ * Callers that go on to another try, at one place: what each says alone is too little, but a campaign makes many go on.
  * Each caller is one of the campaign's with the share π: its likelihood ratio e^S counts as ln(1 − π + π·e^S), so that
- * one long list and a hundred people do not make a campaign. Waits for nothing: names that are resolved are taken back.
+ * one long list and a hundred people do not make a campaign. Waits for nothing: tries that resolve are taken back.
  */
 export class PersistentCrowds implements Part {
-  #crowds = new Map<number, Persistence>();
+  #crowds = new Map<number | string, Persistence>();
+  readonly #least: { readonly further: number; readonly sources: number };
+
+  /** @param least tries beyond the first ones, and addresses, below which nobody speaks of a campaign */
+  constructor(least: { readonly further: number; readonly sources: number }) {
+    this.#least = least;
+  }
 
   /** A caller's evidence beyond its first name moved. @returns the crowd when it is a campaign */
-  moved(place: NamePlace, one: { from: number; to: number; source: string; atMs: number }): Persistence | null {
+  moved(place: Place, one: { from: number; to: number; source: string; atMs: number }): Persistence | null {
     const { from, to, source, atMs } = one;
     let crowd = this.#crowds.get(place.id);
     if (crowd === undefined) {
@@ -46,10 +58,14 @@ export class PersistentCrowds implements Part {
       this.#crowds.set(place.id, crowd);
     }
     let share = crowd.sources.get(source);
-    if (share === undefined && to > from && crowd.sources.size < REMEMBERED) {
-      share = { firstMs: atMs, sums: [0, 0], wentOn: 0, further: 0 };
-      crowd.sources.set(source, share);
+    if (share === undefined && to > from) {
+      for (const [name, { lastMs }] of crowd.sources) if (lastMs < atMs - FORGET_MS) take(crowd, name);
+      if (crowd.sources.size < REMEMBERED) {
+        share = { firstMs: atMs, lastMs: atMs, sums: [0, 0], wentOn: 0, further: 0 };
+        crowd.sources.set(source, share);
+      }
     }
+    if (share !== undefined) share.lastMs = Math.max(share.lastMs, atMs);
     const step = to > from ? 1 : -1;
     const starts = Math.min(to, from) <= 0 ? step : 0;
     SHARES.forEach((part, i) => {
@@ -63,11 +79,11 @@ export class PersistentCrowds implements Part {
     }
     if (share?.further === 0) crowd.sources.delete(source);
     this.#forgetEmpty(place, crowd);
-    return crowd.further >= MIN.names && crowd.sources.size >= MIN.sources ? crowd : null;
+    return crowd.further >= this.#least.further && crowd.sources.size >= this.#least.sources ? crowd : null;
   }
 
-  /** A caller asked about one name and no other for ten minutes. */
-  stopped(place: NamePlace): void {
+  /** A caller tried once and did not go on for ten minutes. */
+  stopped(place: Place): void {
     const crowd = this.#crowds.get(place.id);
     if (crowd === undefined) return;
     SHARES.forEach((share, i) => {
@@ -77,23 +93,14 @@ export class PersistentCrowds implements Part {
   }
 
   /** What these addresses did is explained by a campaign of their own: it speaks of no other, and joins none to it. */
-  explain(place: NamePlace, sources: Iterable<string>): void {
+  explain(place: Place, sources: Iterable<string>): void {
     const crowd = this.#crowds.get(place.id);
     if (crowd === undefined) return;
-    for (const source of sources) {
-      const share = crowd.sources.get(source);
-      if (share === undefined) continue;
-      crowd.sources.delete(source);
-      crowd.wentOn = Math.max(0, crowd.wentOn - share.wentOn);
-      crowd.further = Math.max(0, crowd.further - share.further);
-      SHARES.forEach((_, i) => {
-        crowd.sums[i] = Math.max(0, crowd.sums[i]! - share.sums[i]!);
-      });
-    }
+    for (const source of sources) take(crowd, source);
     this.#forgetEmpty(place, crowd);
   }
 
-  forget(place: NamePlace): void {
+  forget(place: Place): void {
     this.#crowds.delete(place.id);
   }
 
@@ -102,12 +109,24 @@ export class PersistentCrowds implements Part {
   }
 
   load(saved: unknown): void {
-    this.#crowds = saved as Map<number, Persistence>;
+    this.#crowds = saved as Map<number | string, Persistence>;
   }
 
-  #forgetEmpty(place: NamePlace, crowd: Persistence): void {
+  #forgetEmpty(place: Place, crowd: Persistence): void {
     if (crowd.sums[0] === 0 && crowd.sums[1] === 0) this.#crowds.delete(place.id);
   }
+}
+
+/** Takes out what an address has added. */
+function take(crowd: Persistence, source: string): void {
+  const share = crowd.sources.get(source);
+  if (share === undefined) return;
+  crowd.sources.delete(source);
+  crowd.wentOn = Math.max(0, crowd.wentOn - share.wentOn);
+  crowd.further = Math.max(0, crowd.further - share.further);
+  SHARES.forEach((_, i) => {
+    crowd.sums[i] = Math.max(0, crowd.sums[i]! - share.sums[i]!);
+  });
 }
 
 export function persistenceNats(crowd: Readonly<Persistence>): number {
