@@ -2,7 +2,8 @@ import type { CaptureContext } from './capture/exchange.js';
 import { routeOf } from './capture/routes.js';
 import { startCapture } from './capture/start-capture.js';
 import { readConfig } from './config.js';
-import { describeRequest } from './enrichment/describe-request.js';
+import { BasicLogins } from './enrichment/basic-logins.js';
+import { describeRequest, type Enrichment } from './enrichment/describe-request.js';
 import { prefixPolicy } from './enrichment/prefix-policy.js';
 import { sendAtExit } from './export/exit-sender.js';
 import { DEFAULT_TIMING, Exporter } from './export/exporter.js';
@@ -13,6 +14,7 @@ import { FaultGuard } from './fault-guard.js';
 import type { AgentHandle } from './handle.js';
 import { EXIT_FLUSH_MS, flushBeforeEnd } from './lifecycle.js';
 import { createLog } from './log.js';
+import { type Taken, takeActor, takeEvent } from './take-report.js';
 import { AGENT_VERSION } from './version.js';
 
 /** Faults of our own that are tolerated before capture turns off. */
@@ -50,13 +52,14 @@ export function startAgent(env: NodeJS.ProcessEnv): AgentHandle {
     compress: config.compress,
   });
 
+  const enrichment: Enrichment = { trustedProxies: config.trustedProxies, basicLogins: new BasicLogins() };
   const context: CaptureContext = {
     policy: prefixPolicy,
     guard,
     forwardedName: config.trustedProxies.kind === 'none' ? '' : config.clientAddressHeader,
     onFinished(exchange) {
       exchange.route = routeOf(exchange, guard);
-      describeRequest(exchange, exporter, config);
+      describeRequest(exchange, exporter, enrichment);
     },
   };
   startCapture(config, context, log);
@@ -77,8 +80,29 @@ export function startAgent(env: NodeJS.ProcessEnv): AgentHandle {
     guard,
   );
 
+  function warnUnlessTaken(name: string, taken: Taken | undefined): void {
+    if (taken === 'no request') {
+      log.warnOnce(
+        'VDT_AGENT_REPORT',
+        `${name} was called without a request that is under way; pass it the request, before the response ends`,
+      );
+    } else if (taken === 'invalid') {
+      log.warnOnce('VDT_AGENT_REPORT', `${name} was called with something else than its types say; it is ignored`);
+    }
+  }
+
   return {
     flush: (timeoutMs) => exporter.flush(timeoutMs),
+    trackEvent: (report) =>
+      warnUnlessTaken(
+        'trackEvent',
+        guard.run(() => takeEvent(report)),
+      ),
+    setActor: (request, id, kind) =>
+      warnUnlessTaken(
+        'setActor',
+        guard.run(() => takeActor(request, id, kind)),
+      ),
     status: () => ({
       capturing: !guard.tripped,
       waiting: queue.spans,

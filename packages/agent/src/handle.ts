@@ -1,4 +1,6 @@
-/** The running agent, for the service and for tests. */
+import type { EventReport, ReportedActorKind, RequestLike } from './reports.js';
+
+/** The running agent, for the service and for tests. None of it throws. */
 export interface AgentHandle {
   /**
    * Sends all that waits now.
@@ -8,6 +10,10 @@ export interface AgentHandle {
    */
   flush(timeoutMs: number): Promise<boolean>;
   status(): AgentStatus;
+  /** Takes what the service says of an attempt. */
+  trackEvent(report: EventReport): void;
+  /** Takes what the service says of who makes a request. */
+  setActor(request: RequestLike, id: string | number | bigint, kind: ReportedActorKind): void;
 }
 
 /** Counts since the start of the process, in spans unless said otherwise. */

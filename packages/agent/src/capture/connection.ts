@@ -56,6 +56,12 @@ export class SocketConnection implements Connection {
     if (index >= 0) this.#others?.splice(index, 1);
   }
 
+  /** The exchange under way to which a raw request belongs. */
+  find(request: object): Exchange | undefined {
+    if (this.#first?.request === request) return this.#first;
+    return this.#others?.find((exchange) => exchange.request === request);
+  }
+
   /** Requests that are still under way; they are forgotten. */
   abandon(): readonly Exchange[] {
     if (this.#first === undefined) return [];
@@ -68,10 +74,12 @@ export class SocketConnection implements Connection {
 
 const CONNECTION = Symbol('vedette.connection');
 
-type CarrierSocket = Socket & { [CONNECTION]?: SocketConnection };
+interface CarrierSocket {
+  [CONNECTION]?: SocketConnection;
+}
 
 /** The connection of a socket, `undefined` before {@link openConnection}. */
-export function connectionOf(socket: Socket): SocketConnection | undefined {
+export function connectionOf(socket: object): SocketConnection | undefined {
   return (socket as CarrierSocket)[CONNECTION];
 }
 

@@ -1,4 +1,5 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
+import type { ActorKind, AuthEvent, AuthOutcome } from '@vedette/protocol';
 import type { FaultGuard } from '../fault-guard.js';
 import type { RequestHeaders } from '../request-headers.js';
 import { BodyPrefix } from './body-prefix.js';
@@ -15,6 +16,13 @@ export class Exchange {
   endedMs = -1;
   /** Identity given by another tracer; `undefined` where the agent gives it. */
   trace: TraceContext | undefined = undefined;
+  /**
+   * The framework's own object for this request where it is another than the raw request: Fastify's request, Koa's and
+   * Hono's context. The user that the service found stands there.
+   */
+  context: object | undefined = undefined;
+  /** What the service itself said of the request. */
+  said: Said | undefined = undefined;
   #headers: RequestHeaders | undefined;
 
   /**
@@ -35,6 +43,22 @@ export class Exchange {
     this.#headers ??= this.connection.readHeaders(this.request);
     return this.#headers;
   }
+}
+
+/** What a service itself says of a request. Raw values; they leave only as pseudonyms. */
+export interface Said {
+  readonly actor: { readonly id: string; readonly kind: ActorKind } | undefined;
+  readonly attempt: SaidAttempt | undefined;
+}
+
+/** `''` for what was not said. */
+export interface SaidAttempt {
+  /** `code`: a coupon or the like was tried, which is no authentication. */
+  readonly event: AuthEvent | 'code';
+  readonly identifier: string;
+  readonly code: string;
+  readonly outcome: AuthOutcome;
+  readonly attempts: number;
 }
 
 /** What requests over one connection have in common. */

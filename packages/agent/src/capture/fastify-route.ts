@@ -36,6 +36,8 @@ export function watchFastify(guard: FaultGuard): void {
 
 function noteRoute(request: FastifyRequestLike, reply: FastifyReplyLike): void {
   const exchange = reply.raw && exchangeOf(reply.raw);
+  if (!exchange) return;
+  exchange.context = request;
   const url = request.routeOptions?.url;
-  if (exchange && typeof url === 'string') exchange.route = url;
+  if (typeof url === 'string') exchange.route = url;
 }

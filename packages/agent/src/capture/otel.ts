@@ -83,6 +83,7 @@ function observe(response: ServerResponse, { policy, guard, forwardedName }: Cap
   const exchange = new Exchange(request, response, request.url ?? '', connection, performance.now());
   exchange.requestBody = watchRequestBody(exchange, policy.requestPrefix(exchange), guard);
   attachExchange(exchange);
+  connection.opened(exchange);
   return exchange;
 }
 
@@ -100,6 +101,7 @@ class FinishedSpans implements SpanProcessor {
     const exchange = this.exchanges.get(span);
     if (!exchange) return;
     this.context.guard.run(() => {
+      connectionOf(exchange.request.socket)?.closed(exchange);
       const { traceId, spanId } = span.spanContext();
       exchange.trace = { traceId, spanId, parentSpanId: span.parentSpanContext?.spanId ?? '' };
       exchange.endedMs = exchange.startedMs + durationMs(span.duration);

@@ -9,9 +9,11 @@ export interface Actor {
   readonly kind: ActorKind | '';
   /** What ties requests of one login together: session cookie, the token's `sid`, or the token itself; or `''`. */
   readonly session: string;
+  /** Whether it stands for a login only, opaque token or session cookie, so that the service knows better who that is. */
+  readonly isOpaque: boolean;
 }
 
-const NOBODY: Actor = { id: '', kind: '', session: '' };
+const NOBODY: Actor = { id: '', kind: '', session: '', isOpaque: true };
 
 /** Longest token whose claims are read, characters. */
 const MAX_TOKEN = 8192;
@@ -38,7 +40,7 @@ export function basicUser(authorization: string): string {
 function fromAuthorization(authorization: string): Actor | undefined {
   if (authorization === '') return undefined;
   const user = basicUser(authorization);
-  if (user !== '') return { id: user, kind: 'user', session: '' };
+  if (user !== '') return { id: user, kind: 'user', session: '', isOpaque: false };
   const [, scheme = '', credential = ''] = /^([A-Za-z-]{2,32})\s+(\S.*)$/.exec(authorization.trim()) ?? [];
   switch (scheme.toLowerCase()) {
     case 'bearer':
@@ -48,7 +50,7 @@ function fromAuthorization(authorization: string): Actor | undefined {
     case 'api-key':
     case 'key':
     case 'token':
-      return { id: credential.replace(/^token=["']?|["']$/g, ''), kind: 'api_key', session: '' };
+      return { id: credential.replace(/^token=["']?|["']$/g, ''), kind: 'api_key', session: '', isOpaque: false };
     default:
       return undefined;
   }
@@ -56,24 +58,24 @@ function fromAuthorization(authorization: string): Actor | undefined {
 
 function fromToken(token: string): Actor {
   const claims = jwtClaims(token);
-  if (!claims) return { id: token, kind: 'api_key', session: '' };
+  if (!claims) return { id: token, kind: 'api_key', session: '', isOpaque: true };
   const session = claims.sid ?? token;
-  if (claims.sub !== undefined) return { id: claims.sub, kind: 'user', session };
-  if (claims.client !== undefined) return { id: claims.client, kind: 'api_key', session: '' };
-  return { id: session, kind: 'session', session };
+  if (claims.sub !== undefined) return { id: claims.sub, kind: 'user', session, isOpaque: false };
+  if (claims.client !== undefined) return { id: claims.client, kind: 'api_key', session: '', isOpaque: false };
+  return { id: session, kind: 'session', session, isOpaque: true };
 }
 
 function fromApiKey(key: string): Actor | undefined {
   if (key === '') return undefined;
   const actor = fromToken(key);
-  return actor.kind === 'user' ? actor : { id: key, kind: 'api_key', session: '' };
+  return actor.kind === 'user' ? actor : { id: key, kind: 'api_key', session: '', isOpaque: false };
 }
 
 function fromCookie(cookie: string): Actor | undefined {
   if (cookie === '') return undefined;
   const subject = jwtClaims(cookie)?.sub;
-  if (subject !== undefined) return { id: subject, kind: 'user', session: cookie };
-  return { id: cookie, kind: 'session', session: cookie };
+  if (subject !== undefined) return { id: subject, kind: 'user', session: cookie, isOpaque: false };
+  return { id: cookie, kind: 'session', session: cookie, isOpaque: true };
 }
 
 interface Claims {

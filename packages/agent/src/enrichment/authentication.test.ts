@@ -109,7 +109,7 @@ describe('actor', () => {
     [{ authorization: 'Basic !!!' }, { id: '', kind: '', session: '' }],
     [{}, { id: '', kind: '', session: '' }],
   ])('%j', (headers, expected) => {
-    expect(readActor(scanHeaders(Object.entries(headers).flat(), '1.1', ''))).toEqual(expected);
+    expect(readActor(scanHeaders(Object.entries(headers).flat(), '1.1', ''))).toMatchObject(expected);
   });
 });
 

@@ -2,8 +2,9 @@ import { ATTR, VEDETTE_ATTR } from '@vedette/protocol/attributes';
 import type { Exchange } from '../capture/exchange.js';
 import type { RequestHeaders } from '../request-headers.js';
 import { AttributeGroup, AttributeName, Secret, type SpanSink } from '../span-record.js';
-import { readActor } from './actor.js';
+import { type Actor, readActor } from './actor.js';
 import { clientAddress, type TrustedProxies } from './client-address.js';
+import { knownUser } from './known-user.js';
 
 /** What headers that a connection repeats say of who sent them, ready to be written again. */
 export interface SenderFacts {
@@ -11,6 +12,10 @@ export interface SenderFacts {
   readonly client: AttributeGroup;
   /** Actor and session. */
   readonly actor: AttributeGroup;
+  /** The session alone. */
+  readonly session: AttributeGroup;
+  /** See {@link Actor.isOpaque}. */
+  readonly isOpaque: boolean;
 }
 
 const CLIENT_ADDRESS = new AttributeName(ATTR.clientAddress);
@@ -32,25 +37,49 @@ const MAX_HOSTS = 256;
 /**
  * Writes who sent a request: client and peer address, user agent, host asked for, fingerprint, actor and session.
  *
+ * The actor is whom the service names through `setActor`; else whom a token, HTTP Basic or an API key names; else the
+ * user that the service's own middleware found; else the opaque token or session cookie. Only the first of these counts
+ * in a request that was answered 401.
+ *
  * @param isRefused whether the answer was 401: whoever is refused may have forged the token that names the actor
  */
 export function describeSender(
-  { headers, connection }: Exchange,
+  exchange: Exchange,
   trustedProxies: TrustedProxies,
   out: { readonly sink: SpanSink; readonly isRefused: boolean },
 ): void {
+  const { headers, connection, said } = exchange;
   const { sink, isRefused } = out;
-  if (!headers.repeated) {
-    describeClient(headers, connection.peerAddress, trustedProxies, sink);
-    if (!isRefused) describeActor(headers, sink);
+  if (headers.repeated) headers.sender ??= factsOf(headers, connection.peerAddress, trustedProxies);
+  const facts = headers.sender;
+  if (facts === undefined) describeClient(headers, connection.peerAddress, trustedProxies, sink);
+  else sink.group(facts.client);
+  if (said?.actor !== undefined) {
+    sink.attribute(ACTOR, new Secret(said.actor.id));
+    sink.attribute(ACTOR_KIND, said.actor.kind);
+    if (!isRefused) describeSession(readActor(headers).session, sink);
     return;
   }
-  headers.sender ??= {
-    client: new AttributeGroup((group) => describeClient(headers, connection.peerAddress, trustedProxies, group)),
-    actor: new AttributeGroup((group) => describeActor(headers, group)),
+  if (isRefused) return;
+  const actor = facts === undefined ? readActor(headers) : undefined;
+  const user = (facts ?? actor)?.isOpaque ? knownUser(exchange) : '';
+  if (user !== '') {
+    sink.attribute(ACTOR, new Secret(user));
+    sink.attribute(ACTOR_KIND, 'user');
+    if (facts !== undefined) sink.group(facts.session);
+    else if (actor !== undefined) describeSession(actor.session, sink);
+  } else if (facts !== undefined) sink.group(facts.actor);
+  else if (actor !== undefined) describeActor(actor, sink);
+}
+
+function factsOf(headers: RequestHeaders, peer: string, trustedProxies: TrustedProxies): SenderFacts {
+  const actor = readActor(headers);
+  return {
+    client: new AttributeGroup((group) => describeClient(headers, peer, trustedProxies, group)),
+    actor: new AttributeGroup((group) => describeActor(actor, group)),
+    session: new AttributeGroup((group) => describeSession(actor.session, group)),
+    isOpaque: actor.isOpaque,
   };
-  sink.group(headers.sender.client);
-  if (!isRefused) sink.group(headers.sender.actor);
 }
 
 function describeClient(headers: RequestHeaders, peer: string, trustedProxies: TrustedProxies, sink: SpanSink): void {
@@ -82,11 +111,14 @@ function hostName(header: string): string {
   return name;
 }
 
-function describeActor(headers: RequestHeaders, sink: SpanSink): void {
-  const { id, kind, session } = readActor(headers);
+function describeActor({ id, kind, session }: Actor, sink: SpanSink): void {
   if (id !== '' && kind !== '') {
     sink.attribute(ACTOR, new Secret(id));
     sink.attribute(ACTOR_KIND, kind);
   }
+  describeSession(session, sink);
+}
+
+function describeSession(session: string, sink: SpanSink): void {
   if (session !== '') sink.attribute(SESSION, new Secret(session));
 }

@@ -54,6 +54,11 @@ export class Authenticator {
     }
     const late = this.#outcomes.follow(event);
     if (event.authEvent === '') {
+      // A coupon or the like: no authentication, but the service says whether the code was right.
+      if (raw.authCode !== '' && raw.authOutcome !== '') {
+        event.authOutcome = raw.authOutcome;
+        return;
+      }
       if (late !== undefined && showsLate(event)) sayLate(event, late);
       return;
     }

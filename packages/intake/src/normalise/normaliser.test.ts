@@ -325,6 +325,13 @@ describe('secrets', () => {
     }
   });
 
+  test('of a code that the service reports it says whether it was right', () => {
+    const authCode = '0123456789abcdef';
+    const wrong = normalise('/basket/gift', { method: 'POST', status: 200, authCode, authOutcome: 'failure' });
+    expect(wrong).toMatchObject({ authEvent: '', authCode, authOutcome: 'failure' });
+    expect(normalise('/basket', { authOutcome: 'failure' }).authOutcome).toBe('');
+  });
+
   test('a code that was tried is known by its pseudonym', () => {
     expect(normalise('/verify/123456').authCode).toBe(pseudonym(KEY, '123456'));
     expect(normalise('/cart?coupon=SUMMER24').authCode).toBe(pseudonym(KEY, 'SUMMER24'));
