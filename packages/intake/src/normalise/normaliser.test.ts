@@ -231,6 +231,19 @@ describe('objects', () => {
     expect(objects('/a?productId=latest')).toEqual([]);
   });
 
+  test('keys of OData', () => {
+    const uuid = '550e8400-e29b-41d4-a716-446655440000';
+    expect(normalise('/odata/Orders(17)')).toMatchObject({ route: '/odata/Orders/{id}', path: '/odata/Orders(17)' });
+    expect(objects('/odata/Orders(17)/Items')).toEqual(['orders:17']);
+    expect(objects("/odata/Invoices('INV-2024-17')")).toEqual(['invoices:INV-2024-17']);
+    expect(objects(`/odata/Customers(${uuid})`)).toEqual([`customers:${uuid}`]);
+    const known = normalise("/odata/Customers('ALFKI')", { route: 'odata/Customers({key})' });
+    expect(known).toMatchObject({ route: '/odata/Customers/{id}', routeFrom: 'span' });
+    expect(known.objects).toEqual([object('customers', 'ALFKI')]);
+    expect(objects('/odata/GetTop(count=5)', { route: '/odata/GetTop(count={count})' })).toEqual([]);
+    expect(normalise("/odata/Users('bob@example.com')").path).toBe(`/odata/Users/${pseudonym(KEY, 'bob@example.com')}`);
+  });
+
   test('the page of a list is no object', () => {
     expect(objects('/lamps/page/7', { route: '/lamps/page/:n' })).toEqual([]);
     expect(objects('/page/71234', { route: '/page/:id' })).toEqual(['pages:71234']);

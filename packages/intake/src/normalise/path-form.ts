@@ -22,9 +22,24 @@ export function splitPath(path: string): string[] {
   return segments;
 }
 
+/**
+ * A key in parentheses as OData writes it (4.01 URL conventions, section 4.3): a number, a quoted text, a UUID, or names
+ * with values.
+ */
+const KEYED = /^([A-Za-z_][\w.]{0,127})\((\d{1,20}|'[^'()]{1,128}'|[0-9A-Fa-f-]{36}|[A-Za-z_]\w*=[^()]{1,256})\)$/;
+
+/** `Orders(17)` as the two segments that other services write, `Orders`, `17`. */
+function withoutKey(segment: string): string | string[] {
+  const keyed = KEYED.exec(segment);
+  if (keyed === null) return segment;
+  const key = keyed[2]!;
+  return [keyed[1]!, key.startsWith("'") ? key.slice(1, -1) : key];
+}
+
 /** Reads a path into the form in which its segments are compared with routes. */
 export function formOf(path: string): PathForm {
   let raw = splitPath(path);
+  if (path.includes('(')) raw = raw.flatMap(withoutKey);
   let matrix: string[] | undefined;
   if (path.includes(';')) {
     matrix = [];

@@ -58,6 +58,8 @@ function strip(route: string): string {
   if (text.startsWith('^')) text = text.slice(1);
   if (text.endsWith('$')) text = text.slice(0, -1);
   if (text.endsWith('\\Z') || text.endsWith('/?')) text = text.slice(0, -2);
+  // OData's `Orders({key})`, as paths are read (path-form.ts). There a key is an id, and nothing secret.
+  if (text.includes('({')) text = text.replace(/([A-Za-z_][\w.]*)\(\{key\}\)/g, '$1/{id}');
   return text;
 }
 
