@@ -4,12 +4,15 @@ import { decodeJsonValue } from '../otlp/decode-json.js';
 import type { Rejection } from '../otlp/decode-result.js';
 import { scanTraces } from '../otlp/scan-json.js';
 import type { RawRequest } from '../raw-request.js';
+import { readBalancerLine } from './balancer-log.js';
 import { CombinedReader } from './combined.js';
 import { insideCriLine, insideDockerLine } from './container-line.js';
 import { JsonAccessLogReader } from './json-access-log.js';
 import { CombinedScanner } from './scan-combined.js';
+import { insideSyslogLine } from './syslog-line.js';
+import { W3cReader } from './w3c-log.js';
 
-/** `auto` decides line by line; the others refuse lines of another format. */
+/** `auto` decides line by line; the others refuse lines of another format. `combined` is any access log in text. */
 export type LineFormat = 'auto' | 'otlp' | 'combined' | 'json';
 
 export type LineResult =
@@ -58,6 +61,7 @@ class Reader implements LineReader {
   readonly #maxLineLength: number;
   readonly #combined = new CombinedReader();
   readonly #scanner = new CombinedScanner();
+  readonly #w3c = new W3cReader();
   readonly #json = new JsonAccessLogReader();
   #lineNumber = 0;
 
@@ -77,11 +81,15 @@ class Reader implements LineReader {
     return this.#readLine(insideCriLine(start > 0 || end < text.length ? text.slice(start, end) : text));
   }
 
-  #readLine(line: string): LineResult {
+  #readLine(wrapped: string): LineResult {
+    const line = this.#format === 'otlp' ? wrapped : insideSyslogLine(wrapped);
     const isJson = line.charCodeAt(0) === OPEN_BRACE;
     if (this.#format === 'combined' || (this.#format === 'auto' && !isJson)) {
       const place = { line, lineNumber: this.#lineNumber };
-      return asResult(this.#combined.read(place, this.#service || ACCESS_LOG));
+      const service = this.#service || ACCESS_LOG;
+      const w3c = this.#w3c.read(place, service);
+      if (w3c !== undefined) return asResult(w3c);
+      return asResult(readBalancerLine(place, service) ?? this.#combined.read(place, service));
     }
     if (!isJson) return { ok: false, reason: 'not a JSON object' };
     return this.#readJson(line);

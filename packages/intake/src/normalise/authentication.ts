@@ -174,7 +174,7 @@ const SIGNUP = new Set(
   registratsiya daftar dangky zhuce rekisteroidy registracija`.split(/\s+/),
 );
 const RESET = new Set(
-  `forgot magiclink passwordless forgotpassword resetpassword passwordreset lostpassword recoverpassword recovery recover requestpasswordreset
+  `forgot magiclink pinreset resetpin forgotpin passwordless forgotpassword resetpassword passwordreset lostpassword recoverpassword recovery recover requestpasswordreset
   passwortvergessen kennwortvergessen passwortzuruecksetzen motdepasseoublie reinitialisation olvidecontrasena
   recuperarcontrasena recuperarsenha esqueciasenha esqueciminhasenha redefinirsenha recuperapassword
   passworddimenticata wachtwoordvergeten zapomnianehaslo glomtlosenord glemtadgangskode glemtpassord

@@ -35,6 +35,16 @@ test('one client cannot split a script into many places, nor can what was refuse
   for (let reader = 0; reader < 9; reader++) expect(ask('/index.php?action=admin', reader, { status: 403 })).toBe('');
 });
 
+test('doors that let nobody in are told apart where a parameter is known to choose', () => {
+  const { ask } = board();
+  const refused = () => ask('/bff/graphql?op=CrewRoster', 9, { status: 403 });
+  for (const op of ['Search', 'Book']) for (let reader = 0; reader < 4; reader++) ask(`/bff/graphql?op=${op}`, reader);
+  expect(refused()).toBe('');
+  for (let reader = 0; reader < 4; reader++) ask('/bff/graphql?op=Pay', reader);
+  expect(refused()).toBe('graphql?op=CrewRoster');
+  expect(ask('/bff/graphql?op=Nonsense', 9, { status: 404 })).toBe('');
+});
+
 test('a parameter with many values names things, and one on another path says nothing', () => {
   const { ask } = board();
   for (let i = 0; i < 60; i++) {

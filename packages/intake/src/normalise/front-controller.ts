@@ -12,6 +12,8 @@ const MAX_PARAMETERS = 1024;
 const MAX_VALUES = 48;
 /** Addresses that were answered before a value is believed, so that no client splits one endpoint into many. */
 const MIN_SOURCES = 3;
+/** Values believed before one that was only ever refused is taken for a choice, too: a switch has two. */
+const MIN_CHOICES = 3;
 const MAX_ACTIONS = 3;
 const MAX_LOOKED_AT = 16;
 /** Routes of which it is remembered whether they hand on. */
@@ -121,7 +123,8 @@ export class FrontControllers {
     if (parameter.isOpen) return false;
     let sources = parameter.values.get(value);
     if (sources === undefined) {
-      if (!isAnswered) return false;
+      // A door that lets nobody in is one all the same, where the parameter is known to choose.
+      if (!isAnswered) return (status === 401 || status === 403) && isKnownToChoose(parameter);
       sources = [];
       if (parameter.values.size >= MAX_VALUES && !makeRoom(parameter)) return false;
       parameter.values.set(value, sources);
@@ -131,6 +134,12 @@ export class FrontControllers {
     if (isAnswered && source !== '' && !sources.includes(hashed)) sources.push(hashed);
     return sources.length >= MIN_SOURCES;
   }
+}
+
+function isKnownToChoose({ values }: Parameter): boolean {
+  let believed = 0;
+  for (const sources of values.values()) if (sources.length >= MIN_SOURCES) believed++;
+  return believed >= MIN_CHOICES;
 }
 
 /** Drops a value that is not believed yet; where all are, the parameter names things. @returns whether there is room */
