@@ -244,6 +244,23 @@ describe('objects', () => {
     expect(normalise("/odata/Users('bob@example.com')").path).toBe(`/odata/Users/${pseudonym(KEY, 'bob@example.com')}`);
   });
 
+  test('a parameter named after its collection is an object, whatever the word means in a query', () => {
+    expect(objects('/orders/17/tickets.pdf', { route: '/orders/{order}/tickets.pdf' })).toEqual(['orders:17']);
+    expect(objects('/filters/17', { route: '/filters/:filter' })).toEqual(['filters:17']);
+    expect(objects('/sorted/asc', { route: '/sorted/:order' })).toEqual([]);
+    expect(objects('/page/7', { route: '/page/:page' })).toEqual([]);
+    expect(objects('/statements/2026-02.pdf', { route: '/statements/{month}.pdf' })).toEqual([]);
+  });
+
+  test('codes of countries and airports are no codes that are tried', () => {
+    expect(normalise('/countries/DE', { route: '/countries/{code}' })).toMatchObject({
+      path: '/countries/DE',
+      authCode: '',
+    });
+    expect(objects('/airports/VIE', { route: '/airports/{code}' })).toEqual(['airports:VIE']);
+    expect(normalise('/invites/a1b2c3d4', { route: '/invites/{code}' }).authCode).not.toBe('');
+  });
+
   test('the page of a list is no object', () => {
     expect(objects('/lamps/page/7', { route: '/lamps/page/:n' })).toEqual([]);
     expect(objects('/page/71234', { route: '/page/:id' })).toEqual(['pages:71234']);

@@ -117,6 +117,15 @@ function isCode(words: readonly string[], joined: string): boolean {
   return words.at(-1) === 'token' && words.some((word) => ONE_TIME.has(word));
 }
 
+/** Whether a `code` behind this path segment is a public one (`/countries/{code}`), and nothing that is guessed. */
+export function hasPublicCodes(literal: string): boolean {
+  return wordsOf(literal).some((word) => HARMLESS_CODES.has(word) || HARMLESS_CODES.has(singular(word)));
+}
+
+function singular(word: string): string {
+  return word.endsWith('ies') ? `${word.slice(0, -3)}y` : word.replace(/s$/, '');
+}
+
 function isSecret(words: readonly string[], joined: string): boolean {
   if (SECRETS.has(joined) || words.some((word) => SECRETS.has(word))) return !words.some((word) => HARMLESS.has(word));
   return words.at(-1) === 'key' && !words.some((word) => HARMLESS_KEYS.has(word));

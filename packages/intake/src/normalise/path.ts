@@ -2,7 +2,7 @@ import { hashObjectId, type RequestedObject } from '@vedette/protocol';
 import { MAX_OBJECTS } from '../limits.js';
 import { decodeLeniently } from '../url-parts.js';
 import { objectKind } from './object-kind.js';
-import { parameterName, roleAfterSegment } from './parameter-name.js';
+import { hasPublicCodes, parameterName, roleAfterSegment } from './parameter-name.js';
 import { isIdList, isPseudonym, type Shape, shapeOfSegment } from './segment-shape.js';
 
 /** What is known of the segments of one path. */
@@ -84,9 +84,10 @@ type Role = 'object' | 'hidden' | 'code' | 'none';
 function roleOf(segment: string, shape: Shape, parameter: string, literal: string): Role {
   if (parameter !== '') {
     const { role } = parameterName(parameter);
+    if (role === 'code' && parameter.toLowerCase() === 'code' && hasPublicCodes(literal)) return 'object';
     if (role === 'code' || (role === 'secret' && literal !== '' && roleAfterSegment(literal) !== '')) return 'code';
     if (role === 'secret' || role === 'apiKey' || role === 'identifier') return 'hidden';
-    if (role === 'paging' || ALIASES.has(segment)) return 'none';
+    if (ALIASES.has(segment) || (role === 'paging' && !namesItsCollection(parameter, literal))) return 'none';
   }
   const around = literal === '' ? '' : roleAfterSegment(literal);
   if (around === 'code' && shape !== 'word') return 'code';
@@ -96,6 +97,11 @@ function roleOf(segment: string, shape: Shape, parameter: string, literal: strin
   // `/category/lamps/page/7`
   if (shape === 'number' && segment.length <= PAGE_DIGITS && PAGE.test(literal)) return 'none';
   return shape === 'date' ? 'none' : 'object';
+}
+
+/** `/orders/{order}`, `/filters/{filter}`: what sorts and selects in a query is one of many in a path. Not `/page/{page}`. */
+function namesItsCollection(parameter: string, literal: string): boolean {
+  return literal !== '' && literal.toLowerCase() !== parameter && objectKind(literal) === objectKind(parameter);
 }
 
 /** Segments for the learner of routes: codes that people type may look like words, and must not become routes. */
