@@ -7,7 +7,7 @@ import type { CaptureContext } from './exchange.js';
 /** The entry of otel mode, which alone needs the OpenTelemetry SDK and is loaded only there. */
 type OtelEntry = Pick<typeof import('./otel.js'), 'startOtelCapture'>;
 
-/** Starts the capture mode that was asked for; channel mode where the OpenTelemetry SDK is not to be had. */
+/** Starts the capture mode that was asked for; channel mode where the OpenTelemetry SDK is not to be had, or is the service's own. */
 export function startCapture(config: AgentConfig, context: CaptureContext, log: Log): void {
   const start = config.capture === 'otel' ? loadOtel(log) : undefined;
   if (start) start(context, config.serviceName);
@@ -15,6 +15,13 @@ export function startCapture(config: AgentConfig, context: CaptureContext, log: 
 }
 
 function loadOtel(log: Log): OtelEntry['startOtelCapture'] | undefined {
+  if (hasTracerProvider()) {
+    log.warnOnce(
+      'VDT_AGENT_OTEL_TWICE',
+      'the service runs an OpenTelemetry SDK of its own, which VEDETTE_CAPTURE=otel would replace; using channel beside it',
+    );
+    return undefined;
+  }
   try {
     const entry: OtelEntry = createRequire(import.meta.url)('./otel.cjs');
     return entry.startOtelCapture;
@@ -25,4 +32,12 @@ function loadOtel(log: Log): OtelEntry['startOtelCapture'] | undefined {
     );
     return undefined;
   }
+}
+
+/** Whether a tracer provider is registered. All copies of `@opentelemetry/api` 1.x share this registry. */
+function hasTracerProvider(): boolean {
+  const registry = (globalThis as { [api: symbol]: { readonly trace?: unknown } | undefined })[
+    Symbol.for('opentelemetry.js.api.1')
+  ];
+  return registry?.trace !== undefined;
 }

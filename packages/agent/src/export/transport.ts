@@ -37,30 +37,31 @@ const MAX_REPLY_BYTES = 64 * 1024;
 const MAX_RETRY_AFTER_MS = 5 * 60_000;
 
 /**
- * Node's own request functions, taken before any tracing patches them: the agent's requests are never traced, by
- * ourselves or by an OpenTelemetry SDK that the service starts later.
+ * HTTP to the collector over kept-alive connections that never keep the process alive.
+ *
+ * Requests are made with `ClientRequest` itself: tracers patch `request` and `get` of the modules, and the agent's own
+ * requests are in nobody's traces, whether a tracer was loaded before or after it.
  */
-const plainRequest = http.request;
-const tlsRequest = https.request;
-
-/** HTTP to the collector over kept-alive connections that never keep the process alive. */
 export class Transport {
   readonly #options: TransportOptions;
   readonly #agent: http.Agent;
-  readonly #request: typeof http.request;
+  /** Where the collector is, for each request. */
+  readonly #base: http.ClientRequestArgs;
+  readonly #basePath: string;
 
   constructor(options: TransportOptions) {
     this.#options = options;
-    const secure = options.collectorUrl.startsWith('https:');
+    const { protocol, hostname, port, pathname } = new URL(options.collectorUrl);
     const agentOptions = { keepAlive: true, maxSockets: 8, maxFreeSockets: 4, scheduling: 'lifo' } as const;
-    this.#agent = secure ? new https.Agent(agentOptions) : new http.Agent(agentOptions);
-    this.#request = secure ? tlsRequest : plainRequest;
+    this.#agent = protocol === 'https:' ? new https.Agent(agentOptions) : new http.Agent(agentOptions);
+    this.#base = { protocol, hostname: hostname.replace(/^\[|\]$/g, ''), port, agent: this.#agent };
+    this.#basePath = pathname === '/' ? '' : pathname;
   }
 
   /** Never rejects. */
   call(call: Call): Promise<Reply> {
     return new Promise((resolve) => {
-      const { collectorUrl, token, timeoutMs } = this.#options;
+      const { token, timeoutMs } = this.#options;
       let timer: NodeJS.Timeout | undefined;
       const settle = (reply: Reply): void => {
         clearTimeout(timer);
@@ -69,11 +70,11 @@ export class Transport {
       const fail = (error: Error & { code?: string }): void =>
         settle({ kind: 'unreachable', reason: error.code ?? error.message });
       try {
-        const request = this.#request(
-          `${collectorUrl}${call.path}`,
+        const request = new http.ClientRequest(
           {
+            ...this.#base,
+            path: `${this.#basePath}${call.path}`,
             method: call.method,
-            agent: this.#agent,
             headers: {
               ...call.headers,
               ...(token === '' ? {} : { authorization: `Bearer ${token}` }),
