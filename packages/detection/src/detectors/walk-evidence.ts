@@ -162,7 +162,8 @@ export class WalkScale {
     const { nats } = this;
     if (nats.foreign > 0 && (isNamed ? counts.foreign >= MIN_OWNERS : isBeyondWork(counts, atMs))) return true;
     if (nats.missed > 0 && counts.missed >= MIN_MISSED) return true;
-    if (nats.missed <= 0 && !this.isFast(counts, atMs) && counts.foreign * BACKING < counts.unlisted) return false;
+    const maybeOwn = Math.max(counts.unlisted, counts.ordered);
+    if (nats.missed <= 0 && !this.isFast(counts, atMs) && counts.foreign * BACKING < maybeOwn) return false;
     if (nats.unlisted > 0 && counts.unlisted >= MIN_UNLISTED) return true;
     return (
       nats.ordered > 0 &&
