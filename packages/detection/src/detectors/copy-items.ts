@@ -5,6 +5,12 @@ const TAG_ITEM = 73;
 /** What a page brings with it is no item. */
 const ASSET = /\.(?:js|mjs|css|map|png|jpe?g|gif|webp|avif|svg|ico|woff2?|ttf|mp4|webm)$/i;
 
+/**
+ * A moment in a query (`updated_since=2026-03-03T02:10:00Z`, `_=1772503800123`): a client that asks for news asks for the same
+ * page with another one each time. Seconds and milliseconds since 1970, from 2001 to 2033.
+ */
+const MOMENT = /=(?:\d{4}-\d\d-\d\d(?:T|%20|\+)\d\d[^&]*|1\d{9}(?:\d{3})?(?=&|$))/gi;
+
 /** The item that an event reads: the object, or the page of a route with a parameter or a query. */
 export class ReadItem {
   kind = '';
@@ -26,7 +32,7 @@ export class ReadItem {
     if (operation !== '' || route === '' || (query === '' && !route.includes('{')) || ASSET.test(path)) return false;
     this.kind = route;
     this.number = Number.NaN;
-    hashText(query === '' ? path : `${path}?${query}`, 0, this.key);
+    hashText(query === '' ? path : `${path}?${query.replace(MOMENT, '=')}`, 0, this.key);
     mixKeys(TAG_ITEM, facts.service, this.key, this.key);
     return true;
   }

@@ -14,7 +14,6 @@ import {
   type Contact,
   type Counts,
   countContact,
-  isSuspicious,
   readContact,
   WALK_COLUMNS,
   WalkScale,
@@ -115,10 +114,11 @@ class ObjectEnumeration implements Detector {
   #weigh(facts: Facts, object: RequestedObject, seen: ObjectFacts): void {
     const { atMs, event } = facts;
     const contact = this.#contact;
-    readContact(seen, contact);
+    readContact(seen, facts.whoKind !== 'client', contact);
+    const isSuspicious = this.#scale.isSuspicious(contact, seen);
     let slot = this.#rows.find(seen.reader, atMs);
     if (slot < 0) {
-      if (!isSuspicious(contact)) return;
+      if (!isSuspicious) return;
       slot = this.#rows.open(seen.reader, atMs);
       this.#rows.columns.firstMs[slot] = atMs;
     }
@@ -127,13 +127,13 @@ class ObjectEnumeration implements Detector {
     const counts = this.#read(slot);
     const isNewOwner = contact.foreign && noteOwner(note, seen.ownerTag);
     countContact(counts, contact, seen, isNewOwner);
-    if (isSuspicious(contact)) {
+    if (isSuspicious) {
       noteObject(note, object.id, seen.found, seen.found && (contact.foreign || contact.unlisted));
     }
     if (isNewOwner || contact.unowned) this.#noteTempo(facts, seen, counts);
     else counts.between++;
     const sum = this.#scale.weigh(facts, this.#parts.agenda.nowMs, seen, counts);
-    if (sum <= 0 && counts.ordered === 0) {
+    if (sum <= 0) {
       this.#rows.remove(slot);
       return;
     }

@@ -155,6 +155,30 @@ describe('left alone', () => {
     expect(summaries(merged(history(), ...nights))).toEqual([]);
   });
 
+  test('own records of people without names, read from end to end in minutes', () => {
+    const next = random(20);
+    const own = (person: number, nth: number) => `orders/${1000 + nth * 90 + person}`;
+    const past = Array.from({ length: 2_500 }, () => {
+      const person = Math.floor(next() * 90);
+      const atMs = START_MS - next() * 6 * DAY_MS;
+      // Now and then a colleague's: a firm's people come from several addresses.
+      const whose = next() < 0.1 ? (person + 1) % 90 : person;
+      return read({ atMs, actor: '', object: own(whose, Math.floor(next() * 9)), source: home(person) });
+    });
+    const all = Array.from({ length: 600 }, (_, i) =>
+      read({ atMs: START_MS + i * 900, actor: '', object: own(12, 10 + i), source: '198.51.100.12' }),
+    );
+    expect(summaries(merged(history(), past, all))).toEqual([]);
+  });
+
+  test('a nightly job from the day on which the service is first watched', () => {
+    const nights = [1, 0].map((day) =>
+      copy(500, 900, { shuffled: true }).map((event) => ({ ...event, startMs: event.startMs - day * DAY_MS })),
+    );
+    const visitors = history().filter((event) => event.startMs > START_MS - 1.2 * DAY_MS);
+    expect(summaries(merged(visitors, ...nights))).toEqual([]);
+  });
+
   test('an address with many people behind it', () => {
     const next = random(19);
     const crowd = Array.from({ length: 2_500 }, (_, i) =>

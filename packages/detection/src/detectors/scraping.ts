@@ -97,6 +97,8 @@ class Scraping implements Detector {
     const { event, atMs, tainted } = facts;
     if (event.status < 200 || event.status >= 300 || tainted || !this.#item.read(facts)) return;
     if (facts.whoKind === 'client' && !facts.hasSource) return;
+    // What belongs to those who read it is no catalogue.
+    if (event.objects.length === 1 && this.#parts.objects.read(facts, event.objects[0]!).habits.areOwned) return;
     const reads = this.#services.of(event.service);
     reads.openDay(atMs);
     const catalogue = reads.kind(this.#item.kind);
@@ -195,11 +197,14 @@ class Scraping implements Detector {
     if (items < MIN_ITEMS.quick) return false;
     const isKey = facts.event.actorKind === 'api_key';
     const isQuick = this.#scale.isQuick(columns, slot, isKey);
+    // Of somebody who is here day by day it may be the daily work.
+    const mayBeWork = openness === 'unproven' || (!isKey && reads.peerReads === 0);
+    if (mayBeWork && this.#wasHere(facts)) return false;
+    // Before it is known what others read, only what no person could read is much.
+    if (!isKey && reads.peerReads === 0 && !(isQuick && items >= MIN_ITEMS.reader)) return false;
     if (openness === 'unproven') {
       if (reads.peerReads === 0 || items < MIN_ITEMS.unproven) return false;
       if (!(isQuick || this.#scale.isSteady(columns, slot, facts.atMs))) return false;
-      // Of somebody who is here day by day it may be the daily work.
-      if (this.#wasHere(facts)) return false;
     }
     const least = isQuick ? 'quick' : 'reader';
     const peers = isKey ? 0 : BEYOND[least] * reads.peerReads;

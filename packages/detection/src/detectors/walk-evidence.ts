@@ -67,24 +67,24 @@ export interface Contact {
   missed: boolean;
   /** Handed out, and no list had shown it, where lists usually do. */
   unlisted: boolean;
-  /** A small step from the id before it. */
+  /** A small step from the id before it, by one person: behind an address there are several. */
   inOrder: boolean;
-  /** With an object that has an owner, the reader's circle included: it tells whether the reader keeps to these. */
+  /** With an object that has an owner, of a kind that is owned, the reader's circle included: it tells whether the reader keeps to these. */
   counts: boolean;
   /** Handed out, and nobody has read it before: the reader's own, or nobody came by yet. */
   unowned: boolean;
 }
 
-export function readContact(seen: ObjectFacts, out: Contact): void {
+export function readContact(seen: ObjectFacts, isNamed: boolean, out: Contact): void {
   const { owner, listed, found, refused } = seen;
   const innocent = listed || owner === 'shared' || owner === 'circle';
-  out.counts = owner !== 'shared' && owner !== 'none' && (found || refused);
+  out.counts = owner !== 'shared' && owner !== 'none' && (found || refused) && seen.habits.areOwned;
   out.foreign = out.counts && !listed && owner === 'other';
   // One contact is evidence of one kind.
   out.missed = seen.missed && !out.foreign && owner !== 'own' && owner !== 'circle' && !listed && !isLookup(seen);
   out.unowned = found && !innocent && owner === 'none';
   out.unlisted = (out.unowned || (out.foreign && found)) && seen.habits.unlisted.rate < 0.5;
-  out.inOrder = (out.unowned || (out.foreign && found)) && isStep(seen.step);
+  out.inOrder = isNamed && (out.unowned || (out.foreign && found)) && isStep(seen.step);
 }
 
 /**
@@ -97,10 +97,6 @@ function isLookup(seen: ObjectFacts): boolean {
 
 function isCountable({ number, step }: ObjectFacts): boolean {
   return number < COUNTABLE || isStep(step);
-}
-
-export function isSuspicious(contact: Contact): boolean {
-  return contact.foreign || contact.missed || contact.unlisted || contact.inOrder;
 }
 
 /** Adds a contact to the counts. @param isNewOwner it is the first object of that stranger: each owner counts once */
@@ -133,15 +129,24 @@ export class WalkScale {
     this.#asksMinimum = !without.has('minimum');
   }
 
+  /** Whether the contact can be evidence: of a reader whose work is others' objects, one more of them says nothing. */
+  isSuspicious(contact: Contact, seen: ObjectFacts): boolean {
+    if (contact.missed || contact.unlisted || contact.inOrder) return true;
+    return contact.foreign && this.#foreignShare(seen) < 0.5;
+  }
+
   /** The evidence as it stands. A test that is at zero or below starts anew. @returns the sum in nats */
   weigh(facts: Facts, nowMs: number, seen: ObjectFacts, counts: Counts): number {
     const { nats, shares } = this;
     const { atMs } = facts;
     this.#readShares(nowMs, seen);
     const isNamed = facts.whoKind !== 'client';
-    const isKnown = seen.habits.areOwned && seen.habits.isKnown(atMs) && (isNamed || seen.habits.haveOwners(atMs));
+    const isKnown = seen.habits.isKnown(atMs) && (isNamed || seen.habits.haveOwners(atMs));
     const limit = againstClerk(seen, isNamed) + (this.#usesTempo ? counts.tempo : 0);
-    nats.foreign = isKnown ? Math.min(limit, binaryNats(counts.foreign, counts.contacts, shares.foreign)) : 0;
+    nats.foreign =
+      isKnown && seen.habits.areOwned
+        ? Math.min(limit, binaryNats(counts.foreign, counts.contacts, shares.foreign))
+        : 0;
     nats.missed = binaryNats(counts.missed, counts.looked, shares.missed);
     nats.unlisted = isKnown ? Math.min(limit, binaryNats(counts.unlisted, counts.seen, shares.unlisted)) : 0;
     // Where an id was learned is not whose it is: provenance alone never suffices either.
@@ -153,6 +158,7 @@ export class WalkScale {
     if (nats.foreign <= 0) counts.contacts = counts.foreign = 0;
     if (nats.missed <= 0) counts.looked = counts.missed = 0;
     if (nats.unlisted <= 0) counts.seen = counts.unlisted = 0;
+    if (nats.ordered <= 0) counts.steps = counts.ordered = 0;
     return totalNats(nats);
   }
 
@@ -179,14 +185,17 @@ export class WalkScale {
   #readShares(nowMs: number, seen: ObjectFacts): void {
     const { habits } = seen;
     const { shares } = this;
-    const own = this.#usesOwnPast
-      ? (habits.foreign.rate * SHRINK + seen.pastOthers) / (SHRINK + seen.pastOwned)
-      : habits.foreign.rate;
-    // Where staff work, reading others' objects is the job; their volume is watched by other detectors.
-    shares.foreign = seen.staffNetwork ? 1 : clamp(own, FLOOR.foreign, 1);
+    shares.foreign = this.#foreignShare(seen);
     shares.missed = Math.max(habits.missShare(nowMs), FLOOR.missed);
     shares.unlisted = Math.max(habits.unlisted.rate, FLOOR.unlisted);
     shares.ordered = Math.max(habits.ordered.rate, FLOOR.ordered);
+  }
+
+  #foreignShare({ habits, pastOthers, pastOwned, staffNetwork }: ObjectFacts): number {
+    // Where staff work, reading others' objects is the job; their volume is watched by other detectors.
+    if (staffNetwork) return 1;
+    const { rate } = habits.foreign;
+    return clamp(this.#usesOwnPast ? (rate * SHRINK + pastOthers) / (SHRINK + pastOwned) : rate, FLOOR.foreign, 1);
   }
 }
 
