@@ -213,7 +213,7 @@ export class Objects implements Part {
   }
 
   #isSameCircle(one: number, owner: number): boolean {
-    return one !== 0 && (one === owner || this.#areFamiliar(one, owner));
+    return one !== 0 && (one === owner || this.#circles.areFamiliar(this.#kind, one, owner));
   }
 
   /** Of this kind of object, or of any that is owned: colleagues share more than their documents. */
