@@ -12,8 +12,6 @@ import { JoinedCampaigns } from './joined-campaigns.js';
 import { describe, type Guessing } from './token-statement.js';
 
 const HALF_HOUR_MS = 1_800_000;
-/** Two unrelated campaigns at one place are days apart at the worst rates published (reference 1.2). */
-const TOGETHER_MS = 900_000;
 /** Of guesses nearly all fail: a six-digit number is right once in a million, a gift card's rarely more often. */
 export const GUESS_FAILS = 0.98;
 /** Without codes a failure may be the same code once more, as it is in three of five cases at least. */
@@ -98,7 +96,7 @@ export class CodeCampaigns implements Part {
   accuseCrowd(crowd: Crowd, facts: Facts, one: CodeTry): void {
     const { event, atMs } = facts;
     const sinceMs = Math.min(atMs, ...[...crowd.callers.values()].map((caller) => caller.firstMs));
-    const beside = this.#home(event.service, one.place.id, sinceMs);
+    const beside = this.#campaigns.at(event.service, one.place.id, sinceMs);
     if (beside !== undefined && !one.place.isOtp) {
       // A crowd beside single callers: the campaign is larger than they are.
       beside.data.members += crowd.gaveUp;
@@ -145,21 +143,13 @@ export class CodeCampaigns implements Part {
     open.actors.counts.delete(event.actor);
   }
 
-  #home(service: string, placeId: number, firstMs: number): Campaign<Guessing> | undefined {
-    for (const campaign of this.#campaigns.all()) {
-      if (campaign.service !== service || campaign.data.placeId !== placeId) continue;
-      if (firstMs <= campaign.lastMs + TOGETHER_MS) return campaign;
-    }
-    return undefined;
-  }
-
   /** A key whose evidence suffices; beside others at the place it is one campaign with them. */
   accuse(scope: GuessScope, row: CodeRow, facts: Facts, one: CodeTry): void {
     const { event, atMs } = facts;
     const { note } = row;
     const key = campaignKey(scope, facts);
     // Who guesses coupons at one place at one time acts together; accounts are attacked one by one.
-    let campaign = one.place.isOtp ? undefined : this.#home(event.service, one.place.id, row.firstMs);
+    let campaign = one.place.isOtp ? undefined : this.#campaigns.at(event.service, one.place.id, row.firstMs);
     if (campaign !== undefined) {
       this.#campaigns.join(campaign, key);
       campaign.data.members++;

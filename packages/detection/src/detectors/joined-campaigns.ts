@@ -2,28 +2,23 @@ import type { Agenda } from '../core/agenda.js';
 import { type Campaign, Campaigns } from '../core/campaigns.js';
 import type { Part } from '../core/part.js';
 
-const MINUTE_MS = 60_000;
 /**
- * Keys that begin together act together: within a quarter of an hour, while two unrelated campaigns of one type against
- * one service are days apart at the worst rates published (reference 1.2: waves of days).
+ * Who is busy at one place within a quarter of an hour of the others acts with them: two unrelated campaigns there are days
+ * apart at the worst rates published (reference 1.2: waves of days).
  */
-const TOGETHER_MS = 15 * MINUTE_MS;
-/** Tempos of the machines of one campaign differ by less than this factor. */
-const TEMPO_FACTOR = 10;
+const TOGETHER_MS = 900_000;
 const MAX_KEYS = 10_000;
 
-/** When and how fast a key was busy until it was accused. */
-interface Busy {
-  readonly firstMs: number;
-  readonly atMs: number;
-  readonly requests: number;
+/** What a detector's part of such a campaign says at least: where it happens. */
+interface AtPlace {
+  readonly placeId: number;
 }
 
 /**
  * Campaigns to which several accused keys belong: one main machine and four helpers with another client software are one
- * attack (reference 11.4: clustered by tempo and start where nothing else is shared).
+ * attack (reference 11.4: clustered by place and time where nothing else is shared).
  */
-export class JoinedCampaigns<D> implements Part {
+export class JoinedCampaigns<D extends AtPlace> implements Part {
   readonly #campaigns: Campaigns<D>;
   /** Own key of the campaign, by service and key of who joined it. */
   readonly #homes = new Map<string, string>();
@@ -44,32 +39,18 @@ export class JoinedCampaigns<D> implements Part {
     return home === undefined ? undefined : this.#campaigns.get(service, home);
   }
 
-  /** An open campaign that began together with a key that is accused now and has its tempo. */
-  home(service: string, busy: Busy): Campaign<D> | undefined {
-    let best: Campaign<D> | undefined;
+  /** The open campaign at a place to which a key belongs that is accused now, or undefined. @param firstMs when the key began */
+  at(service: string, placeId: number, firstMs: number): Campaign<D> | undefined {
     for (const campaign of this.#campaigns.all()) {
-      if (campaign.service !== service) continue;
-      const apart = Math.abs(campaign.firstMs - busy.firstMs);
-      if (apart > TOGETHER_MS || busy.firstMs > campaign.lastMs + TOGETHER_MS) continue;
-      if (
-        !isAlike(
-          tempo(campaign.firstMs, campaign.lastMs, campaign.requests),
-          tempo(busy.firstMs, busy.atMs, busy.requests),
-        )
-      )
-        continue;
-      if (best === undefined || apart < Math.abs(best.firstMs - busy.firstMs)) best = campaign;
+      if (campaign.service !== service || campaign.data.placeId !== placeId) continue;
+      if (firstMs <= campaign.lastMs + TOGETHER_MS) return campaign;
     }
-    return best;
+    return undefined;
   }
 
   /** The campaign that a key opened itself. */
   own(service: string, key: string): Campaign<D> | undefined {
     return this.#campaigns.get(service, key);
-  }
-
-  all(): Iterable<Campaign<D>> {
-    return this.#campaigns.all();
   }
 
   open(campaign: Parameters<Campaigns<D>['open']>[0]): Campaign<D> {
@@ -108,13 +89,4 @@ export class JoinedCampaigns<D> implements Part {
       if (home === campaign.key && key.startsWith(`${campaign.service}\n`)) this.#homes.delete(key);
     }
   }
-}
-
-/** Mean gap between requests, ms. */
-function tempo(firstMs: number, lastMs: number, requests: number): number {
-  return Math.max(1, (lastMs - firstMs) / Math.max(1, requests - 1));
-}
-
-function isAlike(left: number, right: number): boolean {
-  return Math.max(left, right) <= TEMPO_FACTOR * Math.min(left, right);
 }

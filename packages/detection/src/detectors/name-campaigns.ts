@@ -15,8 +15,6 @@ import { type Asking, describe } from './names-statement.js';
 import { type Persistence, persistenceNats } from './persistent-crowds.js';
 
 const HALF_HOUR_MS = 1_800_000;
-/** Two unrelated campaigns at one place are days apart at the worst rates published (reference 1.2). */
-const TOGETHER_MS = 900_000;
 
 /** Without names a request may be about the same one again, as it is in three of five cases at least. */
 export const HIDDEN_AGAIN = 0.6;
@@ -84,15 +82,6 @@ export class NameCampaigns implements Part {
     this.#campaigns.load(saved);
   }
 
-  /** Who walks through names at one place at one time acts together: an open campaign there, or undefined. */
-  #home(place: NamePlace, firstMs: number): Campaign<Asking> | undefined {
-    for (const campaign of this.#campaigns.all()) {
-      if (campaign.service !== place.service || campaign.data.placeId !== place.id) continue;
-      if (firstMs <= campaign.lastMs + TOGETHER_MS) return campaign;
-    }
-    return undefined;
-  }
-
   /** Callers at a place who go on, together. */
   accusePersistent(place: NamePlace, crowd: Persistence, atMs: number): void {
     this.#accusePlace(place, atMs, {
@@ -125,7 +114,7 @@ export class NameCampaigns implements Part {
 
   /** Many callers are accused together; beside single callers they are one campaign. */
   #accusePlace(place: NamePlace, atMs: number, crowd: PlaceCrowd): void {
-    const open = this.#home(place, crowd.sinceMs);
+    const open = this.#campaigns.at(place.service, place.id, crowd.sinceMs);
     if (open !== undefined) {
       open.data.members += crowd.sources.length;
       open.data.names += crowd.names;
@@ -189,7 +178,7 @@ export class NameCampaigns implements Part {
     const { event, atMs } = facts;
     const { note } = row;
     const key = campaignKey(scope, facts);
-    let campaign = this.#home(one.place, row.firstMs);
+    let campaign = this.#campaigns.at(event.service, one.place.id, row.firstMs);
     if (campaign !== undefined) {
       this.#campaigns.join(campaign, key);
       campaign.data.members++;
