@@ -180,6 +180,13 @@ describe('found', () => {
     expect(run([...past, ...merged(list.slice(0, 2), everyday(START_MS, 30))]).alerts).toEqual([]);
   });
 
+  test('a payee, a higher limit and a PIN, which are as sensitive as an e-mail', () => {
+    const list = takeover(200, START_MS, '81.2.69.142', ['limits', 'beneficiaries', 'pin'], STRANGE);
+    const { alerts } = run([...past, ...merged(list, everyday(START_MS, 20))]);
+    expect(alerts.map((alert) => [alert.type, alert.compromised])).toEqual([['account_takeover', ['user-200']]]);
+    expect(alerts[0]!.summary).toContain('limit');
+  });
+
   test('where operations are named instead of routes', () => {
     const list = takeover(200, START_MS, '81.2.69.142', ['email', 'password', 'export'], STRANGE).map((event, i) =>
       i === 0

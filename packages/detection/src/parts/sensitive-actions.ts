@@ -16,17 +16,28 @@ const RATE = { low: 0.001, prior: 0.02, size: 50 } as const;
 const SPREE = { prior: 0.05, size: 40 } as const;
 
 /** What those who took over an account do next, so that it stays theirs or pays. */
-export const SENSITIVE_KINDS = ['e-mail', 'password', 'second factor', 'payout', 'export', 'key', 'phone'] as const;
+export const SENSITIVE_KINDS = [
+  'e-mail',
+  'password',
+  'second factor',
+  'payout',
+  'limit',
+  'export',
+  'key',
+  'phone',
+] as const;
 export type SensitiveKind = (typeof SENSITIVE_KINDS)[number];
 
 /** Words of the last segments of a route, or of an operation, that name each kind. */
 const WORDS: Readonly<Record<SensitiveKind, ReadonlySet<string>>> = {
   'e-mail': words('email emails mail emailaddress'),
-  password: words('password passwords passwd pwd passphrase credentials'),
+  password: words('password passwords passwd pwd passphrase passcode pin credentials'),
   'second factor': words('mfa 2fa twofactor totp otp authenticator passkey passkeys webauthn factor factors'),
   payout: words(
     'payout payouts bank iban beneficiary beneficiaries payee payees payment paymentmethod paymentmethods card cards withdraw withdrawal withdrawals transfer transfers wallet',
   ),
+  // What may be spent or sent in a day: raised before an account is emptied.
+  limit: words('limit limits spendinglimit transferlimit'),
   export: words('export exports takeout backup archive download downloads dump'),
   key: words('apikey apikeys accesskey accesskeys pat secret secrets token tokens keys'),
   phone: words('phone phones mobile msisdn phonenumber'),
