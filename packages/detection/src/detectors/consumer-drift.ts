@@ -6,7 +6,6 @@ import { addToTally } from '../core/tally.js';
 import { counted, shortName } from '../core/words.js';
 import type { Detector, DetectorDefinition, Parts, Room } from '../detector.js';
 import type { Facts } from '../parts/facts.js';
-import { groupOf } from '../parts/routes.js';
 import { type Changes, commonNow, newChanges } from './consumer-changes.js';
 import { addRequest, type Consumer, newConsumer, note } from './consumer-habits.js';
 import { type Sign, signsOf, sumOf } from './consumer-signs.js';
@@ -93,8 +92,7 @@ class ConsumerDrift implements Detector {
       this.#consumers.set(slot, consumer);
       this.#changesOf(event.service).consumers++;
     }
-    const isOrdinary = this.#parts.routes.current?.isOrdinary(groupOf(facts)) === true;
-    const isNew = addRequest(consumer, this.#changesOf(event.service), facts, isOrdinary);
+    const isNew = addRequest(consumer, this.#changesOf(event.service), facts, this.#parts.routes.current);
     if (consumer.days < MIN_DAYS) return;
     this.#rows.protect(slot);
     const campaign = this.#campaigns.get(event.service, event.actor);

@@ -1,4 +1,5 @@
 import type { Facts } from '../parts/facts.js';
+import { groupOf, type RouteHabits } from '../parts/routes.js';
 import { type Change, type Changes, type Novelties, newNovelties, noteActive, noteChange } from './consumer-changes.js';
 
 const DAY_MS = 86_400_000;
@@ -13,6 +14,16 @@ const MAX_PLACES = 16;
 export const HOUR_REQUESTS = 10;
 /** The first days of a consumer show what it is, not what it changes. */
 const FIRST_DAYS = 3;
+/** Fewer requests have no mix: a day of two may lie anywhere. */
+const MIX_REQUESTS = 20;
+
+/** A route that a consumer never used before. Plain data. */
+export interface NewRoute {
+  /** It returned sensitive values. */
+  isSensitive: boolean;
+  /** Share of the consumers of the service that use it. */
+  readonly share: number;
+}
 
 /** What one program with a key does: the past by days, and today. Plain data. */
 export interface Consumer {
@@ -36,8 +47,8 @@ export interface Consumer {
   mostWriteShare: number;
   /** Largest distance of a past day from the days before it. */
   mostDistance: number;
-  /** Routes never used before: 1, with sensitive values 2; negative where many of its kind use them. */
-  readonly newRoutes: Map<string, number>;
+  /** Routes never used before, by name. */
+  readonly newRoutes: Map<string, NewRoute>;
   newHourRequests: number;
   readonly novelties: Novelties;
   /** Today's change was told. */
@@ -90,7 +101,7 @@ export function newConsumer(service: string, atMs: number): Consumer {
  *
  * @returns whether it is new in any way to a consumer with a past
  */
-export function addRequest(consumer: Consumer, all: Changes, facts: Facts, isOrdinary: boolean): boolean {
+export function addRequest(consumer: Consumer, all: Changes, facts: Facts, habits: RouteHabits | null): boolean {
   const { event, atMs } = facts;
   const day = Math.floor(atMs / DAY_MS);
   if (day > consumer.day) closeDay(consumer, all, day, atMs);
@@ -110,10 +121,13 @@ export function addRequest(consumer: Consumer, all: Changes, facts: Facts, isOrd
   const count = consumer.today.get(route);
   if (count !== undefined || consumer.today.size < MAX_ROUTES) consumer.today.set(route, (count ?? 0) + 1);
   if (!consumer.past.has(route) && event.status < 400 && consumer.newRoutes.size < MAX_ROUTES) {
-    isNew = isNew || !consumer.newRoutes.has(route);
     note(consumer, all, 'routes');
-    const weight = hasSensitive(facts) ? 2 : 1;
-    consumer.newRoutes.set(route, Math.max(isOrdinary ? -weight : weight, consumer.newRoutes.get(route) ?? -weight));
+    const known = consumer.newRoutes.get(route);
+    if (known !== undefined) known.isSensitive ||= hasSensitive(facts);
+    else {
+      isNew = true;
+      consumer.newRoutes.set(route, { isSensitive: hasSensitive(facts), share: habits?.share(groupOf(facts)) ?? 0 });
+    }
   }
   return isNew;
 }
@@ -150,7 +164,8 @@ function closeDay(consumer: Consumer, all: Changes, day: number, atMs: number): 
       noteDay(consumer, consumer.novelties);
       noteDay(consumer, all.past);
     }
-    if (consumer.days > 0) consumer.mostDistance = Math.max(consumer.mostDistance * 0.99, distanceOf(consumer));
+    if (consumer.days > 0 && consumer.requests >= MIX_REQUESTS)
+      consumer.mostDistance = Math.max(consumer.mostDistance * 0.99, distanceOf(consumer));
     const fade = consumer.days === 0 ? 0 : 1 - 1 / Math.min(consumer.days + 1, MEMORY_DAYS);
     for (const [route, share] of consumer.past) consumer.past.set(route, share * fade);
     for (const [route, count] of consumer.today) {

@@ -6,17 +6,24 @@ import { type Consumer, distanceOf, HOUR_REQUESTS } from './consumer-habits.js';
 /** Each route more than one tells that it is no single addition, .5/.2; four of them do. */
 const FURTHER_ROUTE = 0.9;
 const MAX_FURTHER = 4;
-/** A route that many of its kind use, .5/.1; sensitive values in what it gets there, .5/.1. */
+/** A route that most of its kind use, .5/.1; sensitive values in what it gets there, .5/.1. */
 const ORDINARY_ROUTE = 1.6;
 const SENSITIVE = 1.6;
+/**
+ * Consumers take up what others use: in proportion to how many do, from one in fifty on (below, it is nobody's habit).
+ */
+const ORDINARY_SHARE = 0.02;
 /** Writing where it only read. */
 const WRITES = { before: 0.02, now: 0.2 } as const;
 /** What more of the same does not exceed. */
 const LIMIT = { routes: 9, mix: 8, volume: 6 } as const;
 /** Networks or kinds of client from which on one more says nothing. */
 const FEW = 4;
-/** A mix is as it was below this distance, whatever its past (reference 5.14). */
-const MIN_DISTANCE = 0.25;
+/**
+ * A mix is as it was below this distance, whatever its past: fifty requests over five routes lie .12 apart by chance. A
+ * mix that never moved before tells of less than the .25 of reference 5.14; one that did has its own record to beat.
+ */
+const MIN_DISTANCE = 0.15;
 /** Distances are a sample's chance up to this: a hundred requests over five routes, √((k−1)/(8 n ln 2)). */
 const CHANCE_DISTANCE = 0.1;
 /** Tail index of distances of one habit: they are bounded, and twice the record is sixteen times rarer. */
@@ -117,9 +124,9 @@ export function sumOf(signs: readonly Sign[]): number {
 function routesNats(consumer: Readonly<Consumer>, rarity: number): number {
   if (consumer.newRoutes.size === 0) return 0;
   let first = 0;
-  for (const weight of consumer.newRoutes.values()) {
-    const nats = (weight > 0 ? rarity : Math.min(rarity, ORDINARY_ROUTE)) + (Math.abs(weight) > 1 ? SENSITIVE : 0);
-    first = Math.max(first, nats);
+  for (const { share, isSensitive } of consumer.newRoutes.values()) {
+    const known = Math.max(0, Math.log(share / ORDINARY_SHARE));
+    first = Math.max(first, Math.max(ORDINARY_ROUTE, rarity - known) + (isSensitive ? SENSITIVE : 0));
   }
   return Math.min(LIMIT.routes, first + FURTHER_ROUTE * Math.min(MAX_FURTHER, consumer.newRoutes.size - 1));
 }

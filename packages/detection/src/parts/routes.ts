@@ -50,6 +50,11 @@ export class RouteHabits implements Part {
     return Math.round(BITS * Math.log(BITS / Math.max(1, BITS - this.#ones[group]!)));
   }
 
+  /** Share of the members of a group that were let in. */
+  share(group: Group): number {
+    return this.users(group) / Math.max(1, countDistinct(this.service.members[group]!));
+  }
+
   /** Whether many of the group use it: for clients of whom nothing is known, many of any group. */
   isOrdinary(group: Group): boolean {
     if (this.#ordinary[group]!) return true;
