@@ -164,7 +164,7 @@ function closeDay(consumer: Consumer, all: Changes, day: number, atMs: number): 
       noteDay(consumer, consumer.novelties);
       noteDay(consumer, all.past);
     }
-    if (consumer.days > 0 && consumer.requests >= MIX_REQUESTS)
+    if (consumer.days >= FIRST_DAYS && consumer.requests >= MIX_REQUESTS)
       consumer.mostDistance = Math.max(consumer.mostDistance * 0.99, distanceOf(consumer));
     const fade = consumer.days === 0 ? 0 : 1 - 1 / Math.min(consumer.days + 1, MEMORY_DAYS);
     for (const [route, share] of consumer.past) consumer.past.set(route, share * fade);

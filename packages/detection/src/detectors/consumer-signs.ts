@@ -1,4 +1,3 @@
-import { clamp } from '../core/likelihood.js';
 import { counted, grouped, percent } from '../core/words.js';
 import { type Change, type Changes, commonNats, rarestNats } from './consumer-changes.js';
 import { type Consumer, distanceOf, HOUR_REQUESTS } from './consumer-habits.js';
@@ -24,8 +23,13 @@ const FEW = 4;
  * mix that never moved before tells of less than the .25 of reference 5.14; one that did has its own record to beat.
  */
 const MIN_DISTANCE = 0.15;
-/** Distances are a sample's chance up to this: a hundred requests over five routes, √((k−1)/(8 n ln 2)). */
-const CHANCE_DISTANCE = 0.1;
+/**
+ * How far n requests over k routes lie apart by chance: √((k−1)/(8 n ln 2)) is the root of the mean square of this distance,
+ * and one in five samples lies beyond 1.25 times as much (χ² with a handful of degrees of freedom).
+ */
+const CHANCE = 1.25;
+/** Every row of days breaks its record now and then: less evidence than this is no change (odds of fifty). */
+const LEAST_MIX = 4;
 /** Tail index of distances of one habit: they are bounded, and twice the record is sixteen times rarer. */
 const DISTANCE_TAIL = 4;
 const VOLUME_TIMES = 3;
@@ -133,9 +137,12 @@ function routesNats(consumer: Readonly<Consumer>, rarity: number): number {
 
 /** The chance that a day's mix lies farther from the past than that of n days before, and r times as far. */
 function mixNats(distance: number, consumer: Readonly<Consumer>): number {
-  const most = Math.max(CHANCE_DISTANCE, consumer.mostDistance);
+  const { requests, days, past, newRoutes, mostDistance } = consumer;
+  const freedom = Math.max(1, past.size + newRoutes.size - 1);
+  const most = Math.max(CHANCE * Math.sqrt(freedom / (8 * requests * Math.LN2)), mostDistance);
   if (distance < MIN_DISTANCE || distance <= most) return 0;
-  return clamp(Math.log(consumer.days + 1) + DISTANCE_TAIL * Math.log(distance / most), 0, LIMIT.mix);
+  const nats = Math.log(days + 1) + DISTANCE_TAIL * Math.log(distance / most);
+  return nats < LEAST_MIX ? 0 : Math.min(LIMIT.mix, nats);
 }
 
 function volumeNats(consumer: Readonly<Consumer>): number {
