@@ -32,9 +32,11 @@ export interface Suspicion {
   /** All responses that held as much, repeated objects included: the past's when it comes to nothing. */
   learnable: number;
   values: number;
-  /** Distinct objects, or callers where the place has no objects. */
+  /** Distinct objects; where the place has no objects callers, some of them more than once. */
   readonly units: number[];
   readonly callers: number[];
+  /** Names of the first callers. */
+  readonly readers: string[];
 }
 
 /** One route or operation. */

@@ -70,21 +70,46 @@ function summaries(events: readonly RequestEvent[]): string[] {
 
 describe('found', () => {
   test.each([
-    ['all responses', 1, 40],
-    ['three in ten', 0.3, 60],
-    ['one in ten', 0.1, 300],
-  ])('a route begins to return card numbers: %s', (_, share, within) => {
+    ['all responses', 1, 12, 'high'],
+    ['three in ten', 0.3, 40, 'medium'],
+    ['one in ten', 0.1, 300, 'medium'],
+  ])('a route begins to return card numbers: %s', (_, share, within, severity) => {
     const { alerts, raisedBy } = run([...USUAL, ...release(400, { share })]);
     expect(alerts).toHaveLength(1);
     expect(alerts[0]).toMatchObject({
       type: 'sensitive_data_exposure',
-      severity: 'medium',
+      severity,
       routes: ['GET /orders'],
       targets: ['route:GET /orders'],
       sources: [],
     });
     expect(alerts[0]!.title).toBe('GET /orders has begun to return card numbers');
     expect(raisedBy.get('sensitive_data_exposure')! - USUAL.length).toBeLessThan(within);
+  });
+
+  test('five orders with card numbers, by five callers: no thirty are waited for, and readers are named but not accused', () => {
+    const events = release(12, { route: '/orders/{id}', ids: 400, sensitive: { card: 4 } });
+    const { alerts, raisedBy } = run([...USUAL, ...events]);
+    expect(alerts).toHaveLength(1);
+    expect(alerts[0]).toMatchObject({ actors: [], sources: [] });
+    expect(alerts[0]!.evidence.find(({ name }) => name === 'callers')!.text).toMatch(
+      /noticed: user user-\d+, user user-/,
+    );
+    expect(raisedBy.get('sensitive_data_exposure')! - USUAL.length).toBeLessThan(10);
+  });
+
+  test('one value is as new as four where none was ever held', () => {
+    const first = release(1, { route: '/orders/{id}', ids: 400, sensitive: { iban: 4 } });
+    const rest = release(12, { route: '/orders/{id}', ids: 400, sensitive: { iban: 1 } }).map((event) => ({
+      ...event,
+      startMs: event.startMs + HOUR_MS,
+    }));
+    expect(run([...USUAL, ...first, ...rest]).alerts).toHaveLength(1);
+  });
+
+  test('three callers who ask again and again: repeats count neither for nor against', () => {
+    const events = release(120, { users: 3, sensitive: { card: 2 } });
+    expect(run([...USUAL, ...events]).alerts).toHaveLength(1);
   });
 
   test('a profile that showed one e-mail address shows twenty', () => {
@@ -146,7 +171,7 @@ describe('left alone', () => {
   test('one caller, however often; a few responses by chance', () => {
     expect(summaries(release(200, { users: 1 }))).toEqual([]);
     expect(summaries(release(2_000, { share: 0.004 }))).toEqual([]);
-    expect(summaries(release(29))).toEqual([]);
+    expect(summaries(release(4))).toEqual([]);
   });
 
   test('longer pages of a list, a rare kind of route that appears, a new list for those who are logged in', () => {
