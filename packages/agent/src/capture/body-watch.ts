@@ -1,7 +1,8 @@
 import { ServerResponse } from 'node:http';
+import type { Http2ServerResponse } from 'node:http2';
 import type { FaultGuard } from '../fault-guard.js';
 import { BodyPrefix } from './body-prefix.js';
-import { type CaptureContext, type Exchange, exchangeOf } from './exchange.js';
+import { type CaptureContext, type CapturedResponse, type Exchange, exchangeOf } from './exchange.js';
 
 /**
  * Sees a request's body where Node's parser pushes it into the stream, so that reading is not disturbed: no listener is
@@ -31,46 +32,71 @@ let responsesWatched = false;
  * Lets every response with an exchange count its body: wraps `write` and `end` once, on the prototype. A compression
  * middleware wraps the instance, so what passes here is what goes on the wire.
  */
-export function watchResponses({ policy, guard }: Pick<CaptureContext, 'policy' | 'guard'>): void {
+export function watchResponses(context: Pick<CaptureContext, 'policy' | 'guard'>): void {
   if (responsesWatched) return;
   responsesWatched = true;
-
-  function note(response: ServerResponse, chunk: unknown, encoding: unknown): void {
-    const exchange = exchangeOf(response);
-    if (exchange === undefined || guard.tripped) return;
-    try {
-      const body = exchange.responseBody;
-      if (body.bytes === 0) body.limit(policy.responsePrefix(exchange));
-      body.add(chunk, encoding);
-    } catch (fault) {
-      guard.count(fault);
-    }
-  }
-
   const prototype = ServerResponse.prototype;
-  const { write, end } = prototype;
-  // Named and counted as Node's own; what is left out arrives there as `undefined`, which is the same to it.
-  prototype.write = function (this: ServerResponse, chunk: unknown, encoding?: unknown, callback?: unknown): boolean {
-    note(this, chunk, encoding);
-    return (write as Write).call(this, chunk, encoding, callback);
-  } as typeof write;
-  prototype.end = function (
+  const { end } = prototype;
+  watchWrite(prototype, context);
+  prototype.end = keepShape(function (
     this: ServerResponse,
     chunk?: unknown,
     encoding?: unknown,
     callback?: unknown,
   ): ServerResponse {
-    if (chunk !== undefined) note(this, chunk, encoding);
+    if (chunk !== undefined) note(this, chunk, encoding, context);
     return (end as End).call(this, chunk, encoding, callback);
-  } as typeof end;
-  for (const [wrapper, original] of [
-    [prototype.write, write],
-    [prototype.end, end],
-  ] as const) {
-    Object.defineProperty(wrapper, 'name', { value: original.name });
-    Object.defineProperty(wrapper, 'length', { value: original.length });
+  }, end);
+}
+
+/** The same for HTTP/2, whose `end` hands the last chunk to `write`. */
+export function watchHttp2Responses(
+  prototype: Http2ServerResponse,
+  context: Pick<CaptureContext, 'policy' | 'guard'>,
+): void {
+  watchWrite(prototype, context);
+}
+
+/** What is left out arrives at Node's own as `undefined`, which is the same to it. */
+function watchWrite(prototype: CapturedResponse, context: Pick<CaptureContext, 'policy' | 'guard'>): void {
+  const { write } = prototype;
+  prototype.write = keepShape(function (
+    this: CapturedResponse,
+    chunk: unknown,
+    encoding?: unknown,
+    callback?: unknown,
+  ): boolean {
+    note(this, chunk, encoding, context);
+    return (write as Write).call(this, chunk, encoding, callback);
+  }, write);
+}
+
+function note(
+  response: CapturedResponse,
+  chunk: unknown,
+  encoding: unknown,
+  { policy, guard }: Pick<CaptureContext, 'policy' | 'guard'>,
+): void {
+  const exchange = exchangeOf(response);
+  if (exchange === undefined || guard.tripped) return;
+  try {
+    const body = exchange.responseBody;
+    if (body.bytes === 0) body.limit(policy.responsePrefix(exchange));
+    body.add(chunk, encoding);
+  } catch (fault) {
+    guard.count(fault);
   }
 }
 
-type Write = (this: ServerResponse, chunk: unknown, encoding: unknown, callback: unknown) => boolean;
+/** Named and counted as Node's own. */
+function keepShape<Wrapper extends (...given: never[]) => unknown, Original extends (...given: never[]) => unknown>(
+  wrapper: Wrapper,
+  original: Original,
+): Original {
+  Object.defineProperty(wrapper, 'name', { value: original.name });
+  Object.defineProperty(wrapper, 'length', { value: original.length });
+  return wrapper as unknown as Original;
+}
+
+type Write = (this: CapturedResponse, chunk: unknown, encoding: unknown, callback: unknown) => boolean;
 type End = (this: ServerResponse, chunk: unknown, encoding: unknown, callback: unknown) => ServerResponse;

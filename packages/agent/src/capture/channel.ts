@@ -2,8 +2,9 @@ import { subscribe } from 'node:diagnostics_channel';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Socket } from 'node:net';
 import { watchRequestBody, watchResponses } from './body-watch.js';
-import { connectionOf, openConnection, type SocketConnection } from './connection.js';
+import { connectionOf, mayHaveBody, openConnection, type SocketConnection } from './connection.js';
 import { attachExchange, type CaptureContext, Exchange, exchangeOf } from './exchange.js';
+import { watchHttp2 } from './http2.js';
 import { watchRoutes } from './routes.js';
 
 /** What Node publishes on its `http.server.*` channels. */
@@ -72,11 +73,7 @@ export function startChannelCapture(context: CaptureContext): void {
 
   watchResponses(context);
   watchRoutes(context);
+  watchHttp2(context);
   subscribe('http.server.request.start', onStart);
   subscribe('http.server.response.finish', onFinish);
-}
-
-/** A body with GET is rare and means nothing (RFC 9110, 9.3.1); its declared length still counts. */
-function mayHaveBody(method: string | undefined): boolean {
-  return method !== 'GET' && method !== 'HEAD' && method !== 'OPTIONS';
 }

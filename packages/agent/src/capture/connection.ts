@@ -1,4 +1,3 @@
-import type { IncomingMessage } from 'node:http';
 import type { Socket } from 'node:net';
 import { canonicalAddress } from '../enrichment/client-address.js';
 import { type RequestHeaders, sameHeaders, scanHeaders } from '../request-headers.js';
@@ -26,7 +25,7 @@ export class SocketConnection implements Connection {
     this.#forwardedName = forwardedName;
   }
 
-  readHeaders(request: IncomingMessage): RequestHeaders {
+  readHeaders(request: { readonly rawHeaders: readonly string[]; readonly httpVersion: string }): RequestHeaders {
     const raw = request.rawHeaders;
     if (this.#headers !== undefined && sameHeaders(raw, this.#raw)) {
       this.#headers.repeated = true;
@@ -87,4 +86,9 @@ export function openConnection(socket: Socket, forwardedName: string): SocketCon
   const connection = new SocketConnection(socket.remoteAddress, forwardedName);
   (socket as CarrierSocket)[CONNECTION] = connection;
   return connection;
+}
+
+/** A body with GET is rare and means nothing (RFC 9110, 9.3.1); its declared length still counts. */
+export function mayHaveBody(method: string | undefined): boolean {
+  return method !== 'GET' && method !== 'HEAD' && method !== 'OPTIONS';
 }

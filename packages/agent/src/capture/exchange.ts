@@ -1,8 +1,13 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
+import type { Http2ServerRequest, Http2ServerResponse } from 'node:http2';
 import type { ActorKind, AuthEvent, AuthOutcome } from '@vedette/protocol';
 import type { FaultGuard } from '../fault-guard.js';
 import type { RequestHeaders } from '../request-headers.js';
 import { BodyPrefix } from './body-prefix.js';
+
+/** A request as the service gets it, of HTTP/1 or HTTP/2. */
+export type CapturedRequest = IncomingMessage | Http2ServerRequest;
+export type CapturedResponse = ServerResponse | Http2ServerResponse;
 
 /** One request under way, as every capture mode hands it to enrichment. */
 export class Exchange {
@@ -31,8 +36,8 @@ export class Exchange {
    * @param startedMs ms of the monotonic clock (`performance.now()`)
    */
   constructor(
-    readonly request: IncomingMessage,
-    readonly response: ServerResponse,
+    readonly request: CapturedRequest,
+    readonly response: CapturedResponse,
     readonly target: string,
     readonly connection: Connection,
     readonly startedMs: number,
@@ -66,7 +71,7 @@ export interface Connection {
   /** Address of the socket's other end, canonical; `''` for a Unix socket. */
   readonly peerAddress: string;
   /** The request's headers, those of the request before where they are the same. */
-  readHeaders(request: IncomingMessage): RequestHeaders;
+  readHeaders(request: CapturedRequest): RequestHeaders;
 }
 
 /** Identity of a span that belongs to a trace. */

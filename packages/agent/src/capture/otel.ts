@@ -16,6 +16,7 @@ import {
 import { watchRequestBody, watchResponses } from './body-watch.js';
 import { connectionOf, openConnection } from './connection.js';
 import { attachExchange, type CaptureContext, Exchange } from './exchange.js';
+import { watchHttp2 } from './http2.js';
 import { watchRoutes } from './routes.js';
 
 /**
@@ -33,6 +34,8 @@ export function startOtelCapture(context: CaptureContext, serviceName: string): 
   const exporting = wantsExport('TRACES');
   watchResponses(context);
   watchRoutes(context);
+  // The instrumentation does not see HTTP/2.
+  watchHttp2(context);
 
   const sdk = new NodeSDK({
     serviceName,

@@ -1,4 +1,4 @@
-import type { ServerResponse } from 'node:http';
+import type { CapturedResponse } from '../capture/exchange.js';
 
 /** Longest header block that is searched, characters. */
 const MAX_BLOCK = 16 * 1024;
@@ -9,12 +9,12 @@ const MAX_BLOCK = 16 * 1024;
  *
  * @param name lower case, of letters and dashes
  */
-export function responseHeader(response: ServerResponse, name: string): string {
+export function responseHeader(response: CapturedResponse, name: string): string {
   return responseHeaders(response, name)[0] ?? '';
 }
 
 /** All values of a response header. */
-export function responseHeaders(response: ServerResponse, name: string): readonly string[] {
+export function responseHeaders(response: CapturedResponse, name: string): readonly string[] {
   const set = response.getHeader(name);
   if (set !== undefined) return Array.isArray(set) ? set : [String(set)];
   const { _header: block } = response as { readonly _header?: unknown };
