@@ -3,8 +3,10 @@ import { routeOf } from './capture/routes.js';
 import { startCapture } from './capture/start-capture.js';
 import { readConfig } from './config.js';
 import { BasicLogins } from './enrichment/basic-logins.js';
+import { nameSessionCookies } from './enrichment/cookies.js';
 import { describeRequest, type Enrichment } from './enrichment/describe-request.js';
-import { prefixPolicy } from './enrichment/prefix-policy.js';
+import { createPrefixPolicy } from './enrichment/prefix-policy.js';
+import { nameSecretParameters } from './enrichment/redact.js';
 import { sendAtExit } from './export/exit-sender.js';
 import { DEFAULT_TIMING, Exporter } from './export/exporter.js';
 import { RequestEnvelope } from './export/request-envelope.js';
@@ -14,6 +16,7 @@ import { FaultGuard } from './fault-guard.js';
 import type { AgentHandle } from './handle.js';
 import { EXIT_FLUSH_MS, flushBeforeEnd } from './lifecycle.js';
 import { createLog } from './log.js';
+import { nameApiKeyHeaders } from './request-headers.js';
 import { type Taken, takeActor, takeEvent } from './take-report.js';
 import { AGENT_VERSION } from './version.js';
 
@@ -52,9 +55,17 @@ export function startAgent(env: NodeJS.ProcessEnv): AgentHandle {
     compress: config.compress,
   });
 
-  const enrichment: Enrichment = { trustedProxies: config.trustedProxies, basicLogins: new BasicLogins() };
+  const { rules } = config;
+  nameApiKeyHeaders(rules.apiKeyHeaders);
+  nameSessionCookies(rules.sessionCookies);
+  nameSecretParameters(rules.secretParameters);
+  const enrichment: Enrichment = {
+    trustedProxies: config.trustedProxies,
+    basicLogins: new BasicLogins(),
+    rules,
+  };
   const context: CaptureContext = {
-    policy: prefixPolicy,
+    policy: createPrefixPolicy(config.rules),
     guard,
     forwardedName: config.trustedProxies.kind === 'none' ? '' : config.clientAddressHeader,
     onFinished(exchange) {

@@ -1,7 +1,9 @@
 import { randomUUID } from 'node:crypto';
 import { hostname } from 'node:os';
+import type { ApiRules } from './api-rules.js';
 import { type AddressRange, parseAddressRange, type TrustedProxies } from './enrichment/client-address.js';
 import type { Log } from './log.js';
+import { readRules } from './read-rules.js';
 import { findPackage } from './service-name.js';
 
 /** How requests are seen: see docs of the package for what each costs. */
@@ -23,6 +25,8 @@ export interface AgentConfig {
   readonly clientAddressHeader: string;
   /** Bound on what waits to be sent, bytes. */
   readonly queueBytes: number;
+  /** What the owner says of an odd API. */
+  readonly rules: ApiRules;
   readonly serviceName: string;
   /** Resource attributes of every span. */
   readonly resource: ReadonlyMap<string, string>;
@@ -50,6 +54,7 @@ export function readConfig(env: NodeJS.ProcessEnv, log: Log): AgentConfig {
     trustedProxies: readTrustedProxies(env.VEDETTE_TRUSTED_PROXIES, log),
     clientAddressHeader: readHeaderName(env.VEDETTE_CLIENT_ADDRESS_HEADER, log),
     queueBytes: readQueueBytes(env.VEDETTE_QUEUE_BYTES, log),
+    rules: readRules(env.VEDETTE_CONFIG, log),
     serviceName: resource.get('service.name') ?? UNKNOWN_SERVICE,
     resource,
   };

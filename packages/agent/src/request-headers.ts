@@ -67,7 +67,7 @@ const SLOTS = new Map<string, Slot>(
     traceparent: 'traceparent',
   } as const),
 );
-const API_KEY_HEADERS = ['x-api-key', 'api-key', 'apikey', 'x-apikey', 'x-auth-token', 'x-access-token'];
+let apiKeyHeaders: readonly string[] = ['x-api-key', 'api-key', 'apikey', 'x-apikey', 'x-auth-token', 'x-access-token'];
 const STABLE_HEADERS = new Set(
   (
     'host connection user-agent accept accept-language accept-encoding accept-charset sec-ch-ua sec-ch-ua-mobile ' +
@@ -154,11 +154,17 @@ export function scanHeaders(raw: readonly string[], httpVersion: string, forward
   return headers;
 }
 
+/** Lets headers of these lower-case names hold API keys, more telling than the usual ones; before the first request. */
+export function nameApiKeyHeaders(names: readonly string[]): void {
+  apiKeyHeaders = [...names, ...apiKeyHeaders];
+  spellings.clear();
+}
+
 function known(spelling: string): KnownName {
   const found = spellings.get(spelling);
   if (found !== undefined) return found;
   const lowerCase = spelling.toLowerCase();
-  const rank = API_KEY_HEADERS.indexOf(lowerCase);
+  const rank = apiKeyHeaders.indexOf(lowerCase);
   const slot = SLOTS.get(lowerCase) ?? '';
   const name: KnownName = {
     slot: rank >= 0 ? 'apiKey' : slot,

@@ -15,11 +15,19 @@ const NOT_SESSION = /csrf|xsrf|refresh|analytics|consent|_ga/i;
 const MAX_NAMES = 1_024;
 const names = new Map<string, boolean>();
 
+/** Lets cookies of these names count as sessions; before the first request. */
+export function nameSessionCookies(more: readonly string[]): void {
+  names.clear();
+  named = new Set(more);
+}
+
+let named: ReadonlySet<string> = new Set();
+
 export function isSessionCookie(name: string): boolean {
   if (name.length > 64) return false;
   let isSession = names.get(name);
   if (isSession === undefined) {
-    isSession = SESSION_COOKIE.test(name) && !NOT_SESSION.test(name);
+    isSession = named.has(name) || (SESSION_COOKIE.test(name) && !NOT_SESSION.test(name));
     if (names.size >= MAX_NAMES) names.clear();
     names.set(name, isSession);
   }

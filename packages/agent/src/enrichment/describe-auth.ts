@@ -1,14 +1,16 @@
 import type { AuthOutcome } from '@vedette/protocol';
 import { VEDETTE_ATTR } from '@vedette/protocol/attributes';
+import type { ApiRules, AuthRule } from '../api-rules.js';
 import type { Exchange, SaidAttempt } from '../capture/exchange.js';
 import { AttributeName, Secret, type SpanSink } from '../span-record.js';
 import { basicUser } from './actor.js';
 import type { BasicLogins } from './basic-logins.js';
 import { bodyText } from './body-text.js';
-import { type Credentials, classifyAuth, NO_CREDENTIALS, readCredentials } from './credentials.js';
-import { authOutcome } from './outcome.js';
-import { wasExamined } from './prefix-policy.js';
+import { classifyAuth, readCredentials } from './credentials.js';
+import { type AuthResponse, authOutcome } from './outcome.js';
+import { authRuleOf, wasExamined } from './prefix-policy.js';
 import { responseHeader, responseHeaders } from './response-headers.js';
+import { ruledAttempt, ruledOutcome } from './ruled-attempt.js';
 
 const AUTH_EVENT = new AttributeName(VEDETTE_ATTR.authEvent);
 const AUTH_IDENTIFIER = new AttributeName(VEDETTE_ATTR.authIdentifier);
@@ -20,27 +22,34 @@ const AUTH_ATTEMPTS = new AttributeName(VEDETTE_ATTR.authAttempts);
 const MAX_SENDER = 256;
 
 /**
- * Writes which authentication event a request was and how it ended: as the service says, else by path, body and
- * response, else by HTTP Basic.
+ * Writes which authentication event a request was and how it ended: as the service says, else as its owner has described
+ * the route, else by path, body and response, else by HTTP Basic.
  */
 export function describeAuth(exchange: Exchange, status: number, to: AuthSink): void {
   const said = exchange.said?.attempt;
   if (said !== undefined) {
-    write(said, said.outcome || responseOutcome(exchange, said.event, status), to.sink);
+    write(said, said.outcome || outcomeOf(said.event, responseOf(exchange, status)), to.sink);
     return;
   }
-  const isExamined = wasExamined(exchange);
   const { authorization } = exchange.headers;
-  if (!isExamined && authorization === '') return;
-  const attempt = isExamined ? attemptOf(exchange) : undefined;
-  if (attempt !== undefined) write(attempt, responseOutcome(exchange, attempt.event, status), to.sink);
-  else if (authorization !== '') describeBasic(exchange, status, to);
+  if (wasExamined(exchange, to.rules)) {
+    const rule = authRuleOf(exchange, to.rules);
+    const attempt = attemptOf(exchange, rule);
+    if (attempt !== undefined) {
+      const response = responseOf(exchange, status);
+      const ruled = rule === undefined ? '' : ruledOutcome(rule, response);
+      write(attempt, ruled || outcomeOf(attempt.event, response), to.sink);
+      return;
+    }
+  }
+  if (authorization !== '') describeBasic(exchange, status, to);
 }
 
 /** Where an authentication event goes, and what it takes to tell one. */
 export interface AuthSink {
   readonly sink: SpanSink;
   readonly basicLogins: BasicLogins;
+  readonly rules: ApiRules;
 }
 
 function write(attempt: SaidAttempt, outcome: AuthOutcome, sink: SpanSink): void {
@@ -51,10 +60,13 @@ function write(attempt: SaidAttempt, outcome: AuthOutcome, sink: SpanSink): void
   if (attempt.attempts > 1) sink.attribute(AUTH_ATTEMPTS, attempt.attempts);
 }
 
-function attemptOf({ request, target, requestBody, headers }: Exchange): SaidAttempt | undefined {
-  const credentials: Credentials = requestBody
-    ? readCredentials(bodyText(requestBody, headers.contentEncoding), headers.contentType)
-    : NO_CREDENTIALS;
+function attemptOf(
+  { request, target, requestBody, headers }: Exchange,
+  rule: AuthRule | undefined,
+): SaidAttempt | undefined {
+  const body = requestBody ? bodyText(requestBody, headers.contentEncoding) : '';
+  const credentials = readCredentials(body, headers.contentType);
+  if (rule !== undefined) return ruledAttempt(rule, { target, contentType: headers.contentType, body }, credentials);
   const event = classifyAuth(request.method ?? '', target, credentials);
   if (event === '') return undefined;
   const identifier = credentials.identifier === '' ? basicUser(headers.authorization) : credentials.identifier;
@@ -73,17 +85,16 @@ function describeBasic({ headers, connection, endedMs }: Exchange, status: numbe
 }
 
 /** Of a coupon only the status says how it ended, which the collector sees itself. */
-function responseOutcome(
-  { response, responseBody }: Exchange,
-  event: SaidAttempt['event'],
-  status: number,
-): AuthOutcome {
-  if (event === 'code') return '';
-  return authOutcome(event, {
+function outcomeOf(event: SaidAttempt['event'], response: AuthResponse): AuthOutcome {
+  return event === 'code' ? '' : authOutcome(event, response);
+}
+
+function responseOf({ response, responseBody }: Exchange, status: number): AuthResponse {
+  return {
     status,
     setCookies: responseHeaders(response, 'set-cookie'),
     location: responseHeader(response, 'location'),
     contentType: responseHeader(response, 'content-type'),
     bodyPrefix: bodyText(responseBody, responseHeader(response, 'content-encoding')),
-  });
+  };
 }

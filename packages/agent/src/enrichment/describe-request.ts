@@ -1,4 +1,5 @@
 import { ATTR, VEDETTE_ATTR } from '@vedette/protocol/attributes';
+import type { ApiRules } from '../api-rules.js';
 import type { Exchange } from '../capture/exchange.js';
 import { unixMs } from '../clock.js';
 import { splitTarget } from '../request-target.js';
@@ -17,6 +18,7 @@ import { traceOf } from './trace-parent.js';
 export interface Enrichment {
   readonly trustedProxies: TrustedProxies;
   readonly basicLogins: BasicLogins;
+  readonly rules: ApiRules;
 }
 
 /** Where finished spans go. */
@@ -66,7 +68,7 @@ export function describeRequest(exchange: Exchange, spans: SpanDestination, enri
     if (status !== 0) sink.attribute(STATUS, status);
     describeSender(exchange, enrichment.trustedProxies, { sink, isRefused: status === 401 });
     describeSizes(exchange, status, sink);
-    describeAuth(exchange, status, { sink, basicLogins: enrichment.basicLogins });
+    describeAuth(exchange, status, { sink, basicLogins: enrichment.basicLogins, rules: enrichment.rules });
     describeHandedOut(exchange, sink);
   } catch (fault) {
     spans.abandon();

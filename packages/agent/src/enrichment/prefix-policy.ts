@@ -1,4 +1,6 @@
+import type { ApiRules, AuthRule } from '../api-rules.js';
 import type { Exchange, PrefixPolicy } from '../capture/exchange.js';
+import { splitTarget } from '../request-target.js';
 import { isAuthPath, isForm, isJson } from './credentials.js';
 import { responseHeader } from './response-headers.js';
 
@@ -10,26 +12,40 @@ const MAX_UNNAMED_LOGIN = 1024;
 const MAY_AUTHENTICATE = new Set(['POST', 'PUT', 'PATCH']);
 
 /** Bodies are looked at only where they may hold credentials, responses where they answer such or hand out a list. */
-export const prefixPolicy: PrefixPolicy = {
-  requestPrefix(exchange) {
-    return wasExamined(exchange) ? PREFIX_BYTES : 0;
-  },
+export function createPrefixPolicy(rules: ApiRules): PrefixPolicy {
+  return {
+    requestPrefix: (exchange) => (wasExamined(exchange, rules) ? PREFIX_BYTES : 0),
 
-  responsePrefix(exchange) {
-    // A watched body without a limit is only counted; whether it was a login is decided at the end.
-    if (wasExamined(exchange)) return PREFIX_BYTES;
-    const { request, response } = exchange;
-    if (request.method !== 'GET' || response.statusCode !== 200) return 0;
-    return isJson(responseHeader(response, 'content-type')) && responseHeader(response, 'content-encoding') === ''
-      ? PREFIX_BYTES
-      : 0;
-  },
-};
+    responsePrefix(exchange) {
+      // A watched body without a limit is only counted; whether it was a login is decided at the end.
+      if (wasExamined(exchange, rules)) return PREFIX_BYTES;
+      const { request, response } = exchange;
+      if (request.method !== 'GET' || response.statusCode !== 200 || isIgnored(exchange, rules)) return 0;
+      return isJson(responseHeader(response, 'content-type')) && responseHeader(response, 'content-encoding') === ''
+        ? PREFIX_BYTES
+        : 0;
+    },
+  };
+}
 
 /** Whether an exchange was asked for its bodies as a possible authentication. */
-export function wasExamined({ request, target, headers }: Exchange): boolean {
+export function wasExamined(exchange: Exchange, rules: ApiRules): boolean {
+  if (isIgnored(exchange, rules)) return false;
+  if (authRuleOf(exchange, rules) !== undefined) return true;
+  const { request, target, headers } = exchange;
   if (!MAY_AUTHENTICATE.has(request.method ?? '')) return false;
   if (!isJson(headers.contentType) && !isForm(headers.contentType)) return false;
   const { contentLength } = headers;
   return isAuthPath(target) || (contentLength >= 0 && contentLength <= MAX_UNNAMED_LOGIN);
+}
+
+/** The first of the owner's rules that describes a request. */
+export function authRuleOf({ request, target }: Exchange, { auth }: ApiRules): AuthRule | undefined {
+  if (auth.length === 0) return undefined;
+  const { path } = splitTarget(target);
+  return auth.find((rule) => rule.method === request.method && rule.path.matches(path));
+}
+
+function isIgnored({ target }: Exchange, { ignoredPaths }: ApiRules): boolean {
+  return !ignoredPaths.isEmpty && ignoredPaths.matches(splitTarget(target).path);
 }

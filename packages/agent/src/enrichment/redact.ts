@@ -42,8 +42,18 @@ const SLASH = 0x2f;
 
 const PLAIN_ID = /^(?:\d{1,20}|[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12})$/i;
 
+/** Lower-case names of parameters that the owner calls secret. */
+let named: ReadonlySet<string> = new Set();
+
+/** Makes the values of parameters with these names secret; before the first request. */
+export function nameSecretParameters(names: readonly string[]): void {
+  named = new Set(names.map((name) => name.toLowerCase()));
+  secretRoutes.clear();
+}
+
 /** Whether a parameter's value is secret by the parameter's name: it opens doors, or it names a person. */
 function isSecretByName(name: string, value: string): boolean {
+  if (named.size > 0 && named.has(name.toLowerCase())) return true;
   const words = wordsOf(name);
   const joined = words.join('');
   if (words.some((word) => SECRET_WORDS.has(word)) || SECRET_WORDS.has(joined)) {
