@@ -1,28 +1,25 @@
+import { VedetteError } from '@vedette/protocol';
 import type { Key } from './hash.js';
 import { type TableStats, takeIntoAccount } from './memory.js';
 
-/** Kinds of column: the typed array that holds one number per key. */
-type ColumnKind = 'f64' | 'f32' | 'i32' | 'u32' | 'u16' | 'u8';
-type ColumnArray = Float64Array | Float32Array | Int32Array | Uint32Array | Uint16Array | Uint8Array;
-interface ArrayByKind {
-  f64: Float64Array;
+/** Kinds of column. */
+type ColumnKind = 'f64' | 'f32' | 'i32' | 'u32';
+interface ColumnByKind {
+  f64: Float64Column;
   f32: Float32Array;
   i32: Int32Array;
   u32: Uint32Array;
-  u16: Uint16Array;
-  u8: Uint8Array;
 }
-type ArrayOf<K extends ColumnKind> = ArrayByKind[K];
-type ColumnsByKind = { readonly [K in ColumnKind]: ArrayByKind[K][] };
 export type ColumnKinds = Readonly<Record<string, ColumnKind>>;
-export type Columns<S extends ColumnKinds> = { -readonly [N in keyof S]: ArrayOf<S[N]> };
+export type Columns<S extends ColumnKinds> = { -readonly [N in keyof S]: ColumnByKind[S[N]] };
 
-const BYTES: Readonly<Record<ColumnKind, number>> = { f64: 8, f32: 4, i32: 4, u32: 4, u16: 2, u8: 1 };
-/** Head of a row (both key lanes, last seen), suspicion, flag. */
-const HEAD_BYTES = 16 + 4 + 1;
-/** An index entry: slot and one key lane. */
+/** Head of a row, in words: both key lanes, the time last seen (two words), suspicion, state. */
+const HEAD = { low: 0, high: 1, seen: 2, suspicion: 4, state: 5, words: 6 } as const;
+/** An index entry: row and one key lane. */
 const ENTRY_BYTES = 8;
 const INITIAL_ROWS = 256;
+/** Words of one table at most: what one array holds in every supported version of Node (4 GB). */
+const MAX_WORDS = 2 ** 30 - 1;
 /**
  * Rows that one eviction looks at, four times as many while none of them is expendable: with one row in five on probation
  * the chance to see none of those among 64 is 0.8⁶⁴ = 6·10⁻⁷.
@@ -30,6 +27,23 @@ const INITIAL_ROWS = 256;
 const SAMPLE = 16;
 /** Share of the rows that may be protected, so that new keys always find room (reference 7.2: 20 % probation). */
 const PROTECTED_SHARE = 0.8;
+
+/** A column of doubles: two words of each row. */
+export class Float64Column {
+  readonly #values: Float64Array;
+
+  constructor(values: Float64Array) {
+    this.#values = values;
+  }
+
+  get(slot: number): number {
+    return this.#values[slot >> 1]!;
+  }
+
+  set(slot: number, value: number): void {
+    this.#values[slot >> 1] = value;
+  }
+}
 
 export interface KeyTableOptions<S extends ColumnKinds> {
   readonly name: string;
@@ -46,26 +60,26 @@ interface SavedTable {
   readonly hand: number;
   readonly evictions: number;
   readonly free: number[];
-  readonly head: Int32Array;
-  readonly state: Uint8Array;
-  readonly suspicion: Float32Array;
-  readonly columns: Readonly<Record<string, ColumnArray>>;
+  readonly stride: number;
+  readonly words: Int32Array;
 }
 
 /**
- * A bounded table from 64-bit keys to rows of numbers in typed arrays: open addressing, no object per key. With a
- * million keys a look-up costs what its cache misses cost, so there are few: the index holds half of the key, which tells
- * strangers apart without looking at their rows, and the other half lies beside the time last seen.
+ * A bounded table from 64-bit keys to rows of numbers: open addressing, no object per key. With a million keys a look-up
+ * costs what its cache misses cost, so there are few: the index holds half of the key, which tells strangers apart without
+ * looking at their rows; and a row is one piece of memory, head and columns together, so that whoever has looked at one of
+ * its first columns has the next ones in the cache. What is used most comes first among the columns.
  *
  * When it is full, the row to go is the one with the least suspicion, then the oldest, among a sample of unprotected
  * rows: an attacker who floods it with keys evicts the flood, neither his own record nor settled benign ones (these are
- * {@link protect | protected} until their TTL). Rows are handed out as slot numbers, valid until the next `open`.
+ * {@link protect | protected} until their TTL). Rows are handed out as slots, valid until the next `open`: places of the
+ * row in every column of words, not numbers without gaps.
  */
 export class KeyTable<S extends ColumnKinds> {
   readonly name: string;
   readonly maxKeys: number;
   readonly ttlMs: number;
-  /** Read and written directly, by slot. The arrays are replaced when the table grows: do not keep them. */
+  /** Read and written directly, by slot. The columns are replaced when the table grows: do not keep them. */
   columns: Columns<S>;
   /** How much a row is worth keeping, from its detectors (nats). */
   suspicion: Float32Array;
@@ -75,17 +89,16 @@ export class KeyTable<S extends ColumnKinds> {
   onRemove: ((slot: number) => void) | undefined;
 
   readonly #kinds: S;
-  #lists: ColumnsByKind;
+  /** Words of a row; even, so that doubles are aligned. */
+  readonly #stride: number;
   /** Pairs of slot + 1 (0: empty) and the key's high lane. */
   #index: Int32Array;
   /** Entries of the index, and what a key's low lane is multiplied by to find its home among them. */
   #entries = 0;
   #scale = 0;
-  /** Four words a row: low lane, high lane, and the time last seen, as {@link #seen} reads it. */
-  #head: Int32Array;
-  #seen: Float64Array;
-  /** 0 free, 1 probation, 2 protected. */
-  #state: Uint8Array;
+  /** All rows, as words and as doubles. State: 0 free, 1 probation, 2 protected. */
+  #words: Int32Array;
+  #doubles: Float64Array;
   #rows: number;
   #used = 0;
   #keys = 0;
@@ -96,24 +109,22 @@ export class KeyTable<S extends ColumnKinds> {
 
   constructor(options: KeyTableOptions<S>) {
     this.name = options.name;
-    this.maxKeys = Math.max(16, Math.floor(options.maxKeys));
-    this.ttlMs = options.ttlMs;
     this.#kinds = options.columns;
+    this.#stride = strideOf(options.columns);
+    this.maxKeys = Math.min(Math.max(16, Math.floor(options.maxKeys)), Math.floor(MAX_WORDS / this.#stride));
+    this.ttlMs = options.ttlMs;
     this.#rows = Math.min(INITIAL_ROWS, this.maxKeys);
-    this.#head = new Int32Array(this.#rows * 4);
-    this.#seen = new Float64Array(this.#head.buffer);
-    this.#state = new Uint8Array(this.#rows);
-    this.suspicion = new Float32Array(this.#rows);
-    this.columns = makeColumns(this.#kinds, this.#rows);
-    this.#lists = byKind(this.#kinds, this.columns);
+    this.#words = new Int32Array(this.#rows * this.#stride);
+    this.#doubles = new Float64Array(this.#words.buffer);
+    this.suspicion = suspicionOf(this.#words.buffer);
+    this.columns = columnsOf(this.#kinds, this.#words.buffer);
     this.#index = this.#newIndex();
     takeIntoAccount(this);
   }
 
   /** Bytes of a table with room for so many keys. */
   static bytes(columns: ColumnKinds, rows: number): number {
-    const rowBytes = Object.values(columns).reduce((sum, kind) => sum + BYTES[kind], HEAD_BYTES);
-    return rows * rowBytes + indexSize(rows) * ENTRY_BYTES;
+    return rows * strideOf(columns) * 4 + indexSize(rows) * ENTRY_BYTES;
   }
 
   get size(): number {
@@ -123,7 +134,7 @@ export class KeyTable<S extends ColumnKinds> {
   /** The slot of a key, or -1. Does not touch it. */
   find(key: Readonly<Key>, nowMs: number): number {
     const slot = this.#lookup(key.hi, key.lo);
-    if (slot >= 0 && nowMs - this.#seen[slot * 2 + 1]! > this.ttlMs) {
+    if (slot >= 0 && nowMs - this.seenMs(slot) > this.ttlMs) {
       this.remove(slot);
       return -1;
     }
@@ -136,38 +147,34 @@ export class KeyTable<S extends ColumnKinds> {
     this.fresh = slot < 0;
     if (slot < 0) {
       slot = this.#claim();
-      this.#head[slot * 4] = key.lo;
-      this.#head[slot * 4 + 1] = key.hi;
-      this.#seen[slot * 2 + 1] = nowMs;
-      this.#state[slot] = 1;
+      this.#words[slot + HEAD.low] = key.lo;
+      this.#words[slot + HEAD.high] = key.hi;
+      this.#words[slot + HEAD.state] = 1;
+      this.#see(slot, nowMs);
       this.#keys++;
       this.#insert(slot);
-    } else if (nowMs > this.#seen[slot * 2 + 1]!) {
-      this.#seen[slot * 2 + 1] = nowMs;
-    }
+    } else if (nowMs > this.seenMs(slot)) this.#see(slot, nowMs);
     return slot;
   }
 
   /** Marks a row as settled: only its TTL, or a table full of settled rows, removes it. */
   protect(slot: number): void {
-    if (this.#state[slot] === 1 && this.#protected < this.maxKeys * PROTECTED_SHARE) {
-      this.#state[slot] = 2;
+    if (this.#words[slot + HEAD.state] === 1 && this.#protected < this.maxKeys * PROTECTED_SHARE) {
+      this.#words[slot + HEAD.state] = 2;
       this.#protected++;
     }
   }
 
   /** Event time at which the row was last touched. */
   seenMs(slot: number): number {
-    return this.#seen[slot * 2 + 1]!;
+    return this.#doubles[(slot + HEAD.seen) >> 1]!;
   }
 
   remove(slot: number): void {
     this.onRemove?.(slot);
     this.#unlink(slot);
-    if (this.#state[slot] === 2) this.#protected--;
-    this.#state[slot] = 0;
-    this.suspicion[slot] = 0;
-    this.#clear(slot);
+    if (this.#words[slot + HEAD.state] === 2) this.#protected--;
+    for (let at = slot; at < slot + this.#stride; at++) this.#words[at] = 0;
     this.#keys--;
     this.#free.push(slot);
   }
@@ -184,26 +191,24 @@ export class KeyTable<S extends ColumnKinds> {
   }
 
   save(): SavedTable {
-    const used = this.#used;
-    const columns: Record<string, ColumnArray> = {};
-    for (const name in this.columns) columns[name] = this.columns[name].slice(0, used);
     return {
-      used,
+      used: this.#used,
       keys: this.#keys,
       protected: this.#protected,
       hand: this.#hand,
       evictions: this.#evictions,
       free: this.#free.slice(),
-      head: this.#head.slice(0, used * 4),
-      state: this.#state.slice(0, used),
-      suspicion: this.suspicion.slice(0, used),
-      columns,
+      stride: this.#stride,
+      words: this.#words.slice(0, this.#used * this.#stride),
     };
   }
 
   /** Takes over what {@link save} gave. A smaller table than before is not an error: it keeps its old size. */
   load(saved: unknown): void {
     const from = saved as SavedTable;
+    if (from.stride !== this.#stride) {
+      throw new VedetteError('VDT_SNAPSHOT_VERSION', `the table of ${this.name} has rows of another version`);
+    }
     if (this.#rows < from.used) this.#grow(from.used);
     this.#used = from.used;
     this.#keys = from.keys;
@@ -211,25 +216,12 @@ export class KeyTable<S extends ColumnKinds> {
     this.#hand = from.hand;
     this.#evictions = from.evictions;
     this.#free = from.free;
-    this.#head.set(from.head);
-    this.#state.set(from.state);
-    this.suspicion.set(from.suspicion);
-    for (const name in this.columns) {
-      const column = from.columns[name];
-      if (column) this.columns[name].set(column);
-    }
+    this.#words.set(from.words);
     this.#reindex();
   }
 
-  /** By kind of array, because a store that meets all kinds is ten times as slow. */
-  #clear(slot: number): void {
-    const { f64, f32, i32, u32, u16, u8 } = this.#lists;
-    for (let i = 0; i < f64.length; i++) f64[i]![slot] = 0;
-    for (let i = 0; i < f32.length; i++) f32[i]![slot] = 0;
-    for (let i = 0; i < i32.length; i++) i32[i]![slot] = 0;
-    for (let i = 0; i < u32.length; i++) u32[i]![slot] = 0;
-    for (let i = 0; i < u16.length; i++) u16[i]![slot] = 0;
-    for (let i = 0; i < u8.length; i++) u8[i]![slot] = 0;
+  #see(slot: number, nowMs: number): void {
+    this.#doubles[(slot + HEAD.seen) >> 1] = nowMs;
   }
 
   #lookup(hi: number, lo: number): number {
@@ -237,7 +229,7 @@ export class KeyTable<S extends ColumnKinds> {
     for (let at = this.#home(lo); ; ) {
       const slot = index[at * 2]! - 1;
       if (slot < 0) return -1;
-      if (index[at * 2 + 1] === hi && this.#head[slot * 4] === lo) return slot;
+      if (index[at * 2 + 1] === hi && this.#words[slot + HEAD.low] === lo) return slot;
       if (++at === this.#entries) at = 0;
     }
   }
@@ -254,19 +246,19 @@ export class KeyTable<S extends ColumnKinds> {
   }
 
   #insert(slot: number): void {
-    let at = this.#home(this.#head[slot * 4]!);
+    let at = this.#home(this.#words[slot + HEAD.low]!);
     while (this.#index[at * 2] !== 0) if (++at === this.#entries) at = 0;
     this.#index[at * 2] = slot + 1;
-    this.#index[at * 2 + 1] = this.#head[slot * 4 + 1]!;
+    this.#index[at * 2 + 1] = this.#words[slot + HEAD.high]!;
   }
 
   /** Takes a row out of the index; the entries behind it move up (no tombstones, so look-ups stay short). */
   #unlink(slot: number): void {
     const index = this.#index;
-    let hole = this.#home(this.#head[slot * 4]!);
+    let hole = this.#home(this.#words[slot + HEAD.low]!);
     while (index[hole * 2] !== slot + 1) hole = this.#next(hole);
     for (let at = this.#next(hole); index[at * 2] !== 0; at = this.#next(at)) {
-      const home = this.#home(this.#head[(index[at * 2]! - 1) * 4]!);
+      const home = this.#home(this.#words[index[at * 2]! - 1 + HEAD.low]!);
       if (this.#steps(home, at) >= this.#steps(hole, at)) {
         index[hole * 2] = index[at * 2]!;
         index[hole * 2 + 1] = index[at * 2 + 1]!;
@@ -288,7 +280,7 @@ export class KeyTable<S extends ColumnKinds> {
   #claim(): number {
     if (this.#free.length > 0) return this.#free.pop()!;
     if (this.#used === this.#rows && this.#rows < this.maxKeys) this.#grow(Math.min(this.#rows * 2, this.maxKeys));
-    if (this.#used < this.#rows) return this.#used++;
+    if (this.#used < this.#rows) return this.#used++ * this.#stride;
     this.#evict();
     return this.#free.pop()!;
   }
@@ -304,7 +296,7 @@ export class KeyTable<S extends ColumnKinds> {
     const used = this.#used >>> 0;
     for (let looked = 0; looked < SAMPLE || (looked < SAMPLE * 4 && this.#isWorthKeeping(victim)); looked++) {
       hand = (Math.imul(hand, 1_664_525) + 1_013_904_223) | 0;
-      const slot = (hand >>> 0) % used;
+      const slot = ((hand >>> 0) % used) * this.#stride;
       if (victim < 0 || this.#worth(slot, victim) < 0) victim = slot;
     }
     this.#hand = hand;
@@ -313,40 +305,34 @@ export class KeyTable<S extends ColumnKinds> {
   }
 
   #isWorthKeeping(slot: number): boolean {
-    return this.#state[slot] === 2 || this.suspicion[slot]! > 0;
+    return this.#words[slot + HEAD.state] === 2 || this.suspicion[slot]! > 0;
   }
 
   /** Negative when `left` should go before `right`. */
   #worth(left: number, right: number): number {
     return (
-      this.#state[left]! - this.#state[right]! ||
+      this.#words[left + HEAD.state]! - this.#words[right + HEAD.state]! ||
       this.suspicion[left]! - this.suspicion[right]! ||
-      this.#seen[left * 2 + 1]! - this.#seen[right * 2 + 1]!
+      this.seenMs(left) - this.seenMs(right)
     );
   }
 
   #grow(rows: number): void {
-    this.#head = grown(this.#head, new Int32Array(rows * 4));
-    this.#seen = new Float64Array(this.#head.buffer);
-    this.#state = grown(this.#state, new Uint8Array(rows));
-    this.suspicion = grown(this.suspicion, new Float32Array(rows));
-    const columns = makeColumns(this.#kinds, rows);
-    for (const name in columns) columns[name].set(this.columns[name]);
-    this.columns = columns;
-    this.#lists = byKind(this.#kinds, columns);
+    const words = new Int32Array(rows * this.#stride);
+    words.set(this.#words);
+    this.#words = words;
+    this.#doubles = new Float64Array(words.buffer);
+    this.suspicion = suspicionOf(words.buffer);
+    this.columns = columnsOf(this.#kinds, words.buffer);
     this.#rows = rows;
     this.#reindex();
   }
 
   #reindex(): void {
     this.#index = this.#newIndex();
-    for (let slot = 0; slot < this.#used; slot++) if (this.#state[slot] !== 0) this.#insert(slot);
+    const end = this.#used * this.#stride;
+    for (let slot = 0; slot < end; slot += this.#stride) if (this.#words[slot + HEAD.state] !== 0) this.#insert(slot);
   }
-}
-
-function grown<T extends ColumnArray>(from: T, to: T): T {
-  to.set(from);
-  return to;
 }
 
 /**
@@ -357,31 +343,43 @@ function indexSize(rows: number): number {
   return Math.ceil(rows * 1.5);
 }
 
-function makeColumns<S extends ColumnKinds>(kinds: S, rows: number): Columns<S> {
-  const columns: Record<string, ColumnArray> = {};
-  for (const [name, kind] of Object.entries(kinds)) columns[name] = makeColumn(kind, rows);
+/** Word of a row at which each column stands: as declared, doubles at even words. */
+function* layoutOf(kinds: ColumnKinds): Generator<readonly [name: string, kind: ColumnKind, at: number]> {
+  let at: number = HEAD.words;
+  for (const [name, kind] of Object.entries(kinds)) {
+    if (kind === 'f64') at += at & 1;
+    yield [name, kind, at];
+    at += kind === 'f64' ? 2 : 1;
+  }
+}
+
+function strideOf(kinds: ColumnKinds): number {
+  let end: number = HEAD.words;
+  for (const [, kind, at] of layoutOf(kinds)) end = at + (kind === 'f64' ? 2 : 1);
+  return end + (end & 1);
+}
+
+function suspicionOf(buffer: ArrayBufferLike): Float32Array {
+  return new Float32Array(buffer, HEAD.suspicion * 4);
+}
+
+/** Each column is a view of all rows that begins at its own word of the first: what stands at a slot is the slot's row's. */
+function columnsOf<S extends ColumnKinds>(kinds: S, buffer: ArrayBufferLike): Columns<S> {
+  // A copy of the literal: an object made by adding more than a dozen computed names is a slow dictionary.
+  const columns: Record<string, unknown> = { ...kinds };
+  for (const [name, kind, at] of layoutOf(kinds)) columns[name] = columnOf(kind, buffer, at * 4);
   return columns as Columns<S>;
 }
 
-function byKind<S extends ColumnKinds>(kinds: S, columns: Columns<S>): ColumnsByKind {
-  const lists: ColumnsByKind = { f64: [], f32: [], i32: [], u32: [], u16: [], u8: [] };
-  for (const name in kinds) (lists[kinds[name]!] as ColumnArray[]).push(columns[name]);
-  return lists;
-}
-
-function makeColumn(kind: ColumnKind, rows: number): ColumnArray {
+function columnOf(kind: ColumnKind, buffer: ArrayBufferLike, byteOffset: number): ColumnByKind[ColumnKind] {
   switch (kind) {
     case 'f64':
-      return new Float64Array(rows);
+      return new Float64Column(new Float64Array(buffer, byteOffset));
     case 'f32':
-      return new Float32Array(rows);
+      return new Float32Array(buffer, byteOffset);
     case 'i32':
-      return new Int32Array(rows);
+      return new Int32Array(buffer, byteOffset);
     case 'u32':
-      return new Uint32Array(rows);
-    case 'u16':
-      return new Uint16Array(rows);
-    case 'u8':
-      return new Uint8Array(rows);
+      return new Uint32Array(buffer, byteOffset);
   }
 }

@@ -31,7 +31,7 @@ const COLUMNS = {
   gapMean: 'f64',
   gapSquares: 'f64',
   /** The first failure came from a network and with a client that had never logged in here. */
-  strange: 'u8',
+  strange: 'u32',
   /** How people at home had fared when the evidence began. */
   homeOk: 'u32',
   homeFailed: 'u32',
@@ -107,7 +107,7 @@ export class BareLogins implements Part {
     const { columns } = this.table;
     const service = this.#parts.logins.services.of(event.service);
     if (this.table.fresh) {
-      columns.firstMs[slot] = atMs;
+      columns.firstMs.set(slot, atMs);
       columns.strange[slot] = login.knownPair ? 0 : 1;
       columns.homeOk[slot] = service.home.ok;
       columns.homeFailed[slot] = service.home.failed;
@@ -131,7 +131,7 @@ export class BareLogins implements Part {
     if (isStrange && !isShared && !this.#isLoop(slot)) {
       const from = beyondFirst(this.table.suspicion[slot]!, counts, usual);
       const to = beyondFirst(sum, counts, usual);
-      if (from !== to) this.#spread.wentOn(facts, from, to, columns.firstMs[slot]!);
+      if (from !== to) this.#spread.wentOn(facts, from, to, columns.firstMs.get(slot));
     }
     this.table.suspicion[slot] = sum;
     if (sum <= 0) {
@@ -159,7 +159,7 @@ export class BareLogins implements Part {
         inferred: event.authFrom === 'inferred',
       },
     });
-    opened.firstMs = columns.firstMs[slot]!;
+    opened.firstMs = columns.firstMs.get(slot);
     noteRequest(opened, event);
     opened.requests = columns.failures[slot]! + counts.succeeded;
     this.table.remove(slot);
@@ -201,13 +201,13 @@ export class BareLogins implements Part {
     else columns.retries[slot]!++;
     const failures = columns.failures[slot]!++;
     if (failures > 0) {
-      const gap = Math.max(0, atMs - columns.lastMs[slot]!);
+      const gap = Math.max(0, atMs - columns.lastMs.get(slot));
       // Running mean and sum of squared deviations (Welford 1962).
-      const difference = gap - columns.gapMean[slot]!;
-      columns.gapMean[slot]! += difference / failures;
-      columns.gapSquares[slot]! += difference * (gap - columns.gapMean[slot]!);
+      const difference = gap - columns.gapMean.get(slot);
+      columns.gapMean.set(slot, columns.gapMean.get(slot) + difference / failures);
+      columns.gapSquares.set(slot, columns.gapSquares.get(slot) + difference * (gap - columns.gapMean.get(slot)));
     }
-    columns.lastMs[slot] = Math.max(atMs, columns.lastMs[slot]!);
+    columns.lastMs.set(slot, Math.max(atMs, columns.lastMs.get(slot)));
   }
 
   #addSize(slot: number, bytes: number): boolean {
@@ -224,9 +224,9 @@ export class BareLogins implements Part {
   #isLoop(slot: number): boolean {
     const { columns } = this.table;
     const failures = columns.failures[slot]!;
-    const mean = columns.gapMean[slot]!;
+    const mean = columns.gapMean.get(slot);
     if (failures < LOOP.failures || mean < LOOP.periodMs || columns.sized[slot]! > 1) return false;
-    return Math.sqrt(columns.gapSquares[slot]! / (failures - 1)) < LOOP.deviation * mean;
+    return Math.sqrt(columns.gapSquares.get(slot) / (failures - 1)) < LOOP.deviation * mean;
   }
 
   #continue(campaign: Campaign<Bare>, facts: Facts): void {

@@ -29,8 +29,8 @@ const COLUMNS = {
   networks: 'u32',
   firstMs: 'f64',
   drainedMs: 'f64',
-  excusedDay: 'u16',
-  accused: 'u8',
+  excusedDay: 'u32',
+  accused: 'u32',
 } as const;
 
 /**
@@ -110,7 +110,10 @@ class BruteForce implements Detector {
     if (slot < 0 && login.knownPair && login.contact === 'first') return;
     slot = this.#accounts.open(login.id, atMs);
     const { columns } = this.#accounts;
-    if (this.#accounts.fresh) columns.firstMs[slot] = columns.drainedMs[slot] = atMs;
+    if (this.#accounts.fresh) {
+      columns.firstMs.set(slot, atMs);
+      columns.drainedMs.set(slot, atMs);
+    }
     const campaign = this.#campaignOf(slot, facts);
     this.#drain(slot, atMs);
     columns.failures[slot]!++;
@@ -155,7 +158,7 @@ class BruteForce implements Detector {
         clients: note.clients,
       },
     });
-    campaign.firstMs = Math.min(columns.firstMs[slot]!, atMs);
+    campaign.firstMs = Math.min(columns.firstMs.get(slot), atMs);
     campaign.requests = columns.failures[slot]!;
     for (const name of note.sources) addToTally(campaign.sources, name);
     for (const name of note.routes) addToTally(campaign.routes, name);
@@ -207,7 +210,7 @@ class BruteForce implements Detector {
     if (campaign === undefined && isStranger && guesses[slot]! >= MIN_GUESSES) {
       // So many guesses and then in, from where its owner never was: a hit, though not yet enough for an alert on its own.
       const nats = guessingNats(this.#guesses(slot, facts));
-      const firstMs = this.#accounts.columns.firstMs[slot]!;
+      const firstMs = this.#accounts.columns.firstMs.get(slot);
       facts.tainted = true;
       this.#tellTakeovers(facts, [event.source], { nats, threshold: MIN_GUESSES * GUESS_NATS.elsewhere, firstMs });
       return;
@@ -252,7 +255,7 @@ class BruteForce implements Detector {
       columns.accused[slot] = 0;
       columns.nats[slot] = columns.guesses[slot] = columns.strange[slot] = 0;
       columns.failures[slot] = columns.networks[slot] = 0;
-      columns.firstMs[slot] = facts.atMs;
+      columns.firstMs.set(slot, facts.atMs);
       this.#notes.delete(slot);
     }
     return campaign;
@@ -260,10 +263,10 @@ class BruteForce implements Detector {
 
   #drain(slot: number, atMs: number): void {
     const { nats, drainedMs } = this.#accounts.columns;
-    const passedMs = atMs - drainedMs[slot]!;
+    const passedMs = atMs - drainedMs.get(slot);
     if (passedMs <= 0) return;
     nats[slot] = Math.max(0, nats[slot]! - passedMs * LEAK_PER_MS);
-    drainedMs[slot] = atMs;
+    drainedMs.set(slot, atMs);
   }
 
   #guesses(slot: number, facts: Facts): Guesses {

@@ -11,7 +11,7 @@ const TAG = { code: 51, accountCode: 52, who: 53, place: 54 } as const;
 const MAX_PLACES = 2_000;
 /** Votes of one caller a day about what is normal. */
 const VOTES_PER_DAY = 4;
-const VOTER_COLUMNS = { day: 'u16', votes: 'u8' } as const;
+const VOTER_COLUMNS = { day: 'u32', votes: 'u32' } as const;
 const NAMES_KEPT = 4_096;
 
 /** A try of a code. Overwritten by every reading. */

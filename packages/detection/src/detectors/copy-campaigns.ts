@@ -54,7 +54,7 @@ export class CopyCampaigns implements Part {
     const { columns } = this.#days.table;
     const { nats, threshold, reads, catalogue, scope } = found;
     const isReader = scope === 'reader';
-    const gapMs = (atMs - columns.firstMs[slot]!) / Math.max(1, columns.reads[slot]!);
+    const gapMs = (atMs - columns.firstMs.get(slot)) / Math.max(1, columns.reads[slot]!);
     const campaign = this.#campaigns.open({
       service: event.service,
       key: isReader ? readerKey(facts) : SOFTWARE_KEY,
@@ -79,7 +79,7 @@ export class CopyCampaigns implements Part {
         known: reads.peerReads > 0,
       },
     });
-    campaign.firstMs = Math.min(atMs, columns.firstMs[slot]!);
+    campaign.firstMs = Math.min(atMs, columns.firstMs.get(slot));
     noteRequest(campaign, event);
     campaign.requests = columns.reads[slot]!;
     if (!isReader) this.#nameSources(campaign, slot);

@@ -33,8 +33,9 @@ export class CopyDays implements Part {
     columns.items[slot] = columns.reads[slot] = columns.steps[slot] = columns.ordered[slot] = 0;
     columns.pauses[slot] = columns.overlap[slot] = columns.pace[slot] = 0;
     columns.sourcesLo[slot] = columns.sourcesHi[slot] = columns.settled[slot] = 0;
-    columns.firstMs[slot] = columns.lastMs[slot] = atMs;
-    columns.lastId[slot] = Number.NaN;
+    columns.firstMs.set(slot, atMs);
+    columns.lastMs.set(slot, atMs);
+    columns.lastId.set(slot, Number.NaN);
     return slot;
   }
 

@@ -1,3 +1,4 @@
+import type { Columns } from '../core/key-table.js';
 import { binaryNats } from '../core/likelihood.js';
 import { surprise } from '../core/student-t.js';
 import type { DailyReads } from '../parts/daily-reads.js';
@@ -41,7 +42,7 @@ export interface CopyNats {
 
 /** A day of one reader or kind of software. */
 export const COPY_COLUMNS = {
-  day: 'u16',
+  day: 'u32',
   items: 'u32',
   reads: 'u32',
   steps: 'u32',
@@ -49,16 +50,16 @@ export const COPY_COLUMNS = {
   firstMs: 'f64',
   lastMs: 'f64',
   lastId: 'f64',
-  pauses: 'u16',
+  pauses: 'u32',
   pace: 'f32',
   overlap: 'f32',
   sourcesLo: 'u32',
   sourcesHi: 'u32',
   settled: 'u32',
-  days: 'u16',
+  days: 'u32',
   ownItems: 'u32',
 } as const;
-type CopyColumns = { readonly [N in keyof typeof COPY_COLUMNS]: { [slot: number]: number } };
+type CopyColumns = Columns<typeof COPY_COLUMNS>;
 
 /** One read more, and what it says: a crowd would have hit one of the items read before with probability n/C. */
 export function addRead(
@@ -67,10 +68,10 @@ export function addRead(
   read: { readonly atMs: number; readonly isRepeat: boolean; readonly catalogue: number },
 ): void {
   const { atMs, isRepeat, catalogue } = read;
-  const gapMs = atMs - columns.lastMs[slot]!;
+  const gapMs = atMs - columns.lastMs.get(slot);
   columns.reads[slot]!++;
   if (gapMs > PAUSE_MS) columns.pauses[slot]!++;
-  if (gapMs > 0) columns.lastMs[slot] = atMs;
+  if (gapMs > 0) columns.lastMs.set(slot, atMs);
   const covered = Math.min(COVERED, columns.items[slot]! / catalogue);
   if (!isRepeat) {
     const told = gapMs < QUICK_MS ? QUICK.nats : QUICK.slowNats;
@@ -102,7 +103,7 @@ export class CopyScale {
   /** Over an hour without a pause, or faster than an item a second. */
   isSteady(columns: CopyColumns, slot: number, atMs: number): boolean {
     if (!this.#usesTempo) return false;
-    const spanMs = atMs - columns.firstMs[slot]!;
+    const spanMs = atMs - columns.firstMs.get(slot);
     if (spanMs < columns.items[slot]! * 1_000) return true;
     return spanMs >= HOUR_MS && columns.pauses[slot]! * HOUR_MS < spanMs / 2;
   }

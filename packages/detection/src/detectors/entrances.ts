@@ -107,7 +107,7 @@ export class Entrances implements Part {
     // identity entered from elsewhere before: an owner at work and a thief are two entrances.
     if (last !== undefined && last.who === '' && (own === undefined || last.atMs >= own.atMs)) {
       const slot = this.table.find(facts.sourceClient, facts.atMs);
-      this.#bind(facts, last, this.table.columns.entrance[slot]!);
+      this.#bind(facts, last, this.table.columns.entrance.get(slot));
       return last;
     }
     return own ?? (last?.who === nameOf(facts.who) ? last : undefined);
@@ -161,13 +161,13 @@ export class Entrances implements Part {
 
   #point(key: Readonly<Key>, id: number, atMs: number): void {
     const slot = this.table.open(key, atMs);
-    this.table.columns.entrance[slot] = id;
+    this.table.columns.entrance.set(slot, id);
   }
 
   #at(key: Readonly<Key>, atMs: number): Entrance | undefined {
     const slot = this.table.find(key, atMs);
     if (slot < 0) return undefined;
-    const entrance = this.#byId.get(this.table.columns.entrance[slot]!);
+    const entrance = this.#byId.get(this.table.columns.entrance.get(slot));
     return entrance !== undefined && atMs - entrance.atMs <= FOLLOW_MS ? entrance : undefined;
   }
 

@@ -56,7 +56,7 @@ export class GuessHands implements Part {
     const { event, login, atMs } = facts;
     const hand = this.table.open(this.#keyOf(facts), atMs);
     const { columns } = this.table;
-    const gapMs = columns.failures[hand] === 0 ? Number.NaN : Math.abs(atMs - columns.lastMs[hand]!);
+    const gapMs = columns.failures[hand] === 0 ? Number.NaN : Math.abs(atMs - columns.lastMs.get(hand));
     this.#noteGap(hand, atMs);
     const size = event.requestBytes;
     const isNew = size > 0 && this.#addSize(hand, size);
@@ -68,13 +68,13 @@ export class GuessHands implements Part {
     if (isNew || (isGuessing && !isSame)) {
       added = login.knownPair && login.knownClient ? GUESS_NATS.atHome : GUESS_NATS.elsewhere;
       if (!login.knownPair && !login.knownClient && !Number.isNaN(gapMs)) this.#noteHaste(hand, gapMs);
-    } else if (!login.knownPair && atMs - columns.countedMs[hand]! >= REPEAT_MS) {
+    } else if (!login.knownPair && atMs - columns.countedMs.get(hand) >= REPEAT_MS) {
       // No old password can belong to a client and a network that the account was never used with.
       const isStranger = isMature && login.familiar && !login.knownClient;
       if (isGuessing || isStranger) added = GUESS_NATS.repeat;
     }
     if (added > 0) {
-      columns.countedMs[hand] = atMs;
+      columns.countedMs.set(hand, atMs);
       columns.nats[hand]! += added;
       columns.guesses[hand]!++;
       this.table.suspicion[hand] = columns.nats[hand]!;
@@ -141,12 +141,12 @@ export class GuessHands implements Part {
     const { columns } = this.table;
     const failures = columns.failures[hand]!++;
     if (failures > 0) {
-      const gap = Math.max(0, atMs - columns.lastMs[hand]!);
+      const gap = Math.max(0, atMs - columns.lastMs.get(hand));
       const difference = gap - columns.gapMean[hand]!;
       columns.gapMean[hand]! += difference / failures;
       columns.gapSquares[hand]! += difference * (gap - columns.gapMean[hand]!);
     }
-    columns.lastMs[hand] = Math.max(atMs, columns.lastMs[hand]!);
+    columns.lastMs.set(hand, Math.max(atMs, columns.lastMs.get(hand)));
   }
 
   #isTimer(hand: number): boolean {

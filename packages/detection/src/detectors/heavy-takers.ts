@@ -18,7 +18,7 @@ const COLUMNS = {
   clientCount: 'i32',
   closedNats: 'f32',
   burstMs: 'f64',
-  day: 'u16',
+  day: 'u32',
   dayCount: 'u32',
   dayBusyMs: 'f32',
   ownCount: 'u32',
@@ -49,7 +49,7 @@ export class HeavyTakers extends KeyTable<typeof COLUMNS> {
     } else {
       columns.closedNats[slot] = 0;
     }
-    if (columns.closedNats[slot] === 0) columns.burstMs[slot] = atMs;
+    if (columns.closedNats[slot] === 0) columns.burstMs.set(slot, atMs);
     columns.minute[slot] = minute;
     columns.count[slot] = CANDIDATE;
     columns.busyMs[slot] = busyMs;

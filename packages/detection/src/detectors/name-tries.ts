@@ -11,7 +11,7 @@ const DAY_MS = 86_400_000;
 const TAG = { caller: 71, contact: 72, place: 73 } as const;
 const MAX_PLACES = 2_000;
 const PLACES_KEPT = 4_096;
-const CALLER_COLUMNS = { day: 'u16', names: 'u32' } as const;
+const CALLER_COLUMNS = { day: 'u32', names: 'u32' } as const;
 /** Queries of a place without a name after which only one in eight is still looked at. */
 const GIVE_UP_AFTER = 64;
 

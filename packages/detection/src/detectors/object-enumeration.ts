@@ -10,11 +10,13 @@ import type { Facts } from '../parts/facts.js';
 import type { ObjectFacts } from '../parts/object-facts.js';
 import { addTempo } from './clerk-evidence.js';
 import {
-  COUNT_NAMES,
   type Contact,
   type Counts,
   countContact,
+  newCounts,
   readContact,
+  readCounts,
+  storeCounts,
   WALK_COLUMNS,
   WalkScale,
 } from './walk-evidence.js';
@@ -45,7 +47,7 @@ class ObjectEnumeration implements Detector {
   readonly #rows: KeyTable<typeof WALK_COLUMNS>;
   readonly #notes = new Map<number, WalkNote>();
   /** Of the reader that is weighed at the moment. */
-  readonly #counts = Object.fromEntries(COUNT_NAMES.map((name) => [name, 0])) as Counts;
+  readonly #counts = newCounts();
   readonly #contact: Contact = {
     foreign: false,
     missed: false,
@@ -120,11 +122,12 @@ class ObjectEnumeration implements Detector {
     if (slot < 0) {
       if (!isSuspicious) return;
       slot = this.#rows.open(seen.reader, atMs);
-      this.#rows.columns.firstMs[slot] = atMs;
+      this.#rows.columns.firstMs.set(slot, atMs);
     }
     const note = this.#note(slot);
     noteWalkRequest(note, event);
-    const counts = this.#read(slot);
+    const counts = this.#counts;
+    readCounts(this.#rows.columns, slot, counts);
     const isNewOwner = contact.foreign && noteOwner(note, seen.ownerTag);
     countContact(counts, contact, seen, isNewOwner);
     if (isSuspicious) {
@@ -137,7 +140,7 @@ class ObjectEnumeration implements Detector {
       this.#rows.remove(slot);
       return;
     }
-    this.#store(slot, counts);
+    storeCounts(this.#rows.columns, slot, counts);
     this.#rows.suspicion[slot] = sum;
     const threshold = this.#threshold.of(event.service) + (seen.habits.isKnown(atMs) ? 0 : this.#coldStartNats);
     if (sum < threshold || !this.#scale.hasMinimum(counts, atMs, facts.whoKind !== 'client')) return;
@@ -238,18 +241,6 @@ class ObjectEnumeration implements Detector {
       this.#notes.set(slot, note);
     }
     return note;
-  }
-
-  #read(slot: number): Counts {
-    const { columns } = this.#rows;
-    const counts = this.#counts;
-    for (const name of COUNT_NAMES) counts[name] = columns[name][slot]!;
-    return counts;
-  }
-
-  #store(slot: number, counts: Counts): void {
-    const { columns } = this.#rows;
-    for (const name of COUNT_NAMES) columns[name][slot] = counts[name];
   }
 }
 

@@ -37,7 +37,7 @@ const SCOPES = ['source', 'client', 'prefix', 'software'] as const;
 type Scope = (typeof SCOPES)[number];
 
 /** Requests since the first miss, and where the key is counted in the watch. */
-const COLUMNS = { requests: 'u32', firstMs: 'f64', watch: 'u16' } as const;
+const COLUMNS = { requests: 'u32', firstMs: 'f64', watch: 'u32' } as const;
 
 /** What is remembered of a key under suspicion. Short lists, for there are many. */
 interface Note {
@@ -172,7 +172,7 @@ class PathScanning implements Detector {
     const slot = this.#rows.open(key, atMs);
     const { columns } = this.#rows;
     if (this.#rows.fresh) {
-      columns.firstMs[slot] = atMs;
+      columns.firstMs.set(slot, atMs);
       columns.requests[slot] = 1;
       columns.watch[slot] = this.#watch.add(key);
     }
@@ -196,7 +196,7 @@ class PathScanning implements Detector {
     this.#forgetCommon(note, event.service, atMs);
     const sure = this.#evidence(note, columns.requests[slot]!, usual);
     if (!this.#isScan(sure, scope)) return false;
-    this.#accuse({ ...sure, scope, offender: offenderName(scope, facts) }, columns.firstMs[slot]!, facts);
+    this.#accuse({ ...sure, scope, offender: offenderName(scope, facts) }, columns.firstMs.get(slot), facts);
     this.#rows.remove(slot);
     return true;
   }

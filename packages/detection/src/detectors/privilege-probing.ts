@@ -39,7 +39,7 @@ const SHARED_USERS = 10;
 const NAMED = 50;
 const TAG = { door: 61, own: 62, place: 63 } as const;
 
-const ROW_COLUMNS = { firstMs: 'f64', denials: 'u32', watch: 'u16' } as const;
+const ROW_COLUMNS = { firstMs: 'f64', denials: 'u32', watch: 'u32' } as const;
 const DOOR_COLUMNS = { actors: 'u32', networks: 'u32' } as const;
 
 /** What is remembered of someone who was refused. */
@@ -222,7 +222,7 @@ class PrivilegeProbing implements Detector {
     const slot = this.#rows.open(facts.who, atMs);
     const { columns } = this.#rows;
     if (this.#rows.fresh) {
-      columns.firstMs[slot] = atMs;
+      columns.firstMs.set(slot, atMs);
       columns.watch[slot] = this.#watch.add(facts.who);
     }
     columns.denials[slot]!++;
@@ -250,7 +250,7 @@ class PrivilegeProbing implements Detector {
       holdMs: note.opened.length > 0 ? 0 : HOLD_MS,
       data: { ...sure, who: whoName(facts) },
     });
-    campaign.firstMs = Math.min(columns.firstMs[slot]!, atMs);
+    campaign.firstMs = Math.min(columns.firstMs.get(slot), atMs);
     campaign.requests = denials + note.opened.length;
     for (const name of note.sources) addToTally(campaign.sources, name);
     if (facts.event.actor !== '') addToTally(campaign.actors, facts.event.actor, campaign.requests);

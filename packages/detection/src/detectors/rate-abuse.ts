@@ -134,7 +134,7 @@ class RateAbuse implements Detector {
     if (nats < this.#threshold.of(event.service) || !this.#harms(slot, load)) return;
     if (!load.isKnown(atMs) && columns.count[slot]! < Math.max(COLD_COUNT, COLD_BEYOND * load.peerCount)) return;
     const isSync = event.actor !== '' && columns.writes[slot]! > WRITE_SHARE * (columns.count[slot]! - CANDIDATE);
-    if (this.#usesSync && isSync && atMs - columns.burstMs[slot]! < SYNC_MS) return;
+    if (this.#usesSync && isSync && atMs - columns.burstMs.get(slot) < SYNC_MS) return;
     if (facts.whoKind === 'client') {
       if (this.#parts.population.users(facts) > SHARED_USERS) return;
       if (columns.clientCount[slot]! < (2 * ONE_CLIENT - 1) * columns.count[slot]!) return;
@@ -148,7 +148,7 @@ class RateAbuse implements Detector {
       holdMs: 0,
       data: { ...this.#loadOf(slot, facts, load), nats, minutes: 1 },
     });
-    campaign.firstMs = Math.min(atMs, columns.burstMs[slot]!);
+    campaign.firstMs = Math.min(atMs, columns.burstMs.get(slot));
     noteRequest(campaign, event);
     campaign.requests = columns.count[slot]!;
     if (event.route !== '') addToTally(campaign.targets, `route:${event.method} ${event.route}`);

@@ -5,7 +5,7 @@ import type { Part } from '../core/part.js';
 const DAY_MS = 86_400_000;
 /** Sessions of others in which the same client is the second party, from which on it stands between on purpose. */
 const SESSIONS = { usual: 8, young: 3 } as const;
-const COLUMNS = { firstMs: 'f64', lo: 'u32', hi: 'u32', accused: 'u8' } as const;
+const COLUMNS = { firstMs: 'f64', lo: 'u32', hi: 'u32', accused: 'u32' } as const;
 
 /**
  * Clients (network and software) that take part in the sessions of many: a server that renders pages and calls with
@@ -23,7 +23,7 @@ export class RelayHabits implements Part {
   learn(endpoint: Readonly<Key>, session: number, atMs: number): void {
     const slot = this.table.open(endpoint, atMs);
     const { columns } = this.table;
-    if (this.table.fresh) columns.firstMs[slot] = atMs;
+    if (this.table.fresh) columns.firstMs.set(slot, atMs);
     const bit = 1 << (session & 31);
     if (session & 32) columns.hi[slot] = columns.hi[slot]! | bit;
     else columns.lo[slot] = columns.lo[slot]! | bit;
@@ -35,7 +35,7 @@ export class RelayHabits implements Part {
     const slot = this.table.find(endpoint, nowMs);
     if (slot < 0 || this.table.columns.accused[slot] !== 0) return false;
     if (young) return this.#sessions(slot) >= SESSIONS.young;
-    return this.#sessions(slot) >= SESSIONS.usual && nowMs - this.table.columns.firstMs[slot]! >= DAY_MS;
+    return this.#sessions(slot) >= SESSIONS.usual && nowMs - this.table.columns.firstMs.get(slot) >= DAY_MS;
   }
 
   accuse(endpoint: Readonly<Key>, atMs: number): void {

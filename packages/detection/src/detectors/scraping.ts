@@ -162,12 +162,12 @@ class Scraping implements Detector {
     const isRepeat = this.#seen.add(this.#key, atMs);
     addRead(columns, slot, { atMs, isRepeat, catalogue });
     if (isRepeat) reads.takeBack(this.#reader, CANDIDATE);
-    const step = this.#item.number - columns.lastId[slot]!;
+    const step = this.#item.number - columns.lastId.get(slot);
     if (!isRepeat && !Number.isNaN(step)) {
       columns.steps[slot]!++;
       if (isStep(step)) columns.ordered[slot]!++;
     }
-    columns.lastId[slot] = this.#item.number;
+    columns.lastId.set(slot, this.#item.number);
     const campaign = this.#campaigns.ofReader(facts);
     if (campaign !== undefined) {
       reads.markHeavy(this.#reader);

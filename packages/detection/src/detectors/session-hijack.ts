@@ -98,9 +98,9 @@ class SessionHijack implements Detector {
       this.#moveTo(slot, facts);
       return;
     }
-    if (Math.floor(lastMs[slot]! / DAY_MS) !== Math.floor(atMs / DAY_MS)) this.#actions.visit(event.service);
+    if (Math.floor(lastMs.get(slot) / DAY_MS) !== Math.floor(atMs / DAY_MS)) this.#actions.visit(event.service);
     if (network[slot] === from && device[slot] === by && (this.#notes.size === 0 || !this.#notes.has(slot))) {
-      lastMs[slot] = atMs;
+      lastMs.set(slot, atMs);
       return;
     }
     if (event.authEvent === 'login' && event.authOutcome === 'success') {
@@ -252,7 +252,7 @@ class SessionHijack implements Detector {
     if (note === undefined) {
       const { network, device, text, family, lastMs } = this.#sessions.columns;
       const software = { text: text[slot]!, family: family[slot]! };
-      note = newNote(newParty(network[slot]!, device[slot]!, software, lastMs[slot]!));
+      note = newNote(newParty(network[slot]!, device[slot]!, software, lastMs.get(slot)));
       this.#notes.set(slot, note);
     }
     return note;
@@ -265,7 +265,7 @@ class SessionHijack implements Detector {
     columns.device[slot] = facts.client.lo;
     columns.text[slot] = software.text;
     columns.family[slot] = software.family;
-    columns.lastMs[slot] = facts.atMs;
+    columns.lastMs.set(slot, facts.atMs);
   }
 
   #endpoint(facts: Facts): Key {

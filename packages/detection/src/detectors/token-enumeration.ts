@@ -34,8 +34,8 @@ const COLUMNS = {
   succeeded: 'u32',
   lastMs: 'f64',
   firstMs: 'f64',
-  lastFailed: 'u8',
-  gaveUp: 'u8',
+  lastFailed: 'u32',
+  gaveUp: 'u32',
 } as const;
 
 /**
@@ -125,12 +125,12 @@ class TokenEnumeration implements Detector {
     // Who is in good standing stays out of the table.
     if (slot < 0 && (one.outcome === 'ok' || !one.isNew)) return false;
     slot = this.#rows.open(this.#key, atMs);
-    if (this.#rows.fresh) this.#rows.columns.firstMs[slot] = atMs;
+    if (this.#rows.fresh) this.#rows.columns.firstMs.set(slot, atMs);
     const note = this.#note(slot, facts);
     if (one.outcome === 'ok') return this.#succeeded(scope, slot, facts, one);
     const failed = one.outcome === 'failed' || this.#follows(slot, atMs);
     const again = this.#rows.columns.lastFailed[slot] !== 0 || one.outcome === 'unknown';
-    this.#rows.columns.lastMs[slot] = atMs;
+    this.#rows.columns.lastMs.set(slot, atMs);
     if (!one.isNew || !failed) return false;
     const { columns } = this.#rows;
     const share = one.place.failShare(again, this.#parts.agenda.nowMs);
@@ -143,7 +143,7 @@ class TokenEnumeration implements Detector {
     if (columns.nats[slot]! < this.#threshold.of(facts.event.service) || columns.failed[slot]! < minimum) return false;
     if (scope === 'prefix' && note.sources.length < MIN_SOURCES) return false;
     const row = { nats: columns.nats[slot]!, failed: columns.failed[slot]!, succeeded: columns.succeeded[slot]! };
-    this.#campaigns.accuse(scope, { ...row, firstMs: columns.firstMs[slot]!, note }, facts, one);
+    this.#campaigns.accuse(scope, { ...row, firstMs: columns.firstMs.get(slot), note }, facts, one);
     this.#crowds.explain(one.place, note.sources);
     this.#rows.remove(slot);
     return true;
@@ -171,7 +171,7 @@ class TokenEnumeration implements Detector {
 
   #follows(slot: number, atMs: number): boolean {
     const { lastMs } = this.#rows.columns;
-    return lastMs[slot]! > 0 && Math.abs(atMs - lastMs[slot]!) <= FOLLOWS_MS;
+    return lastMs.get(slot) > 0 && Math.abs(atMs - lastMs.get(slot)) <= FOLLOWS_MS;
   }
 
   /** Who comes from an address that was here before says what is usual: an attack at a place that few use must not. */

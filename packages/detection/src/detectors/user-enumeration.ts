@@ -168,7 +168,7 @@ class UserEnumeration implements Detector {
     mixNumber(SCOPE_TAG[scope], scopeKey(scope, facts), one.place.id, this.#key);
     const slot = this.#rows.open(this.#key, atMs);
     const { columns } = this.#rows;
-    if (this.#rows.fresh) columns.firstMs[slot] = atMs;
+    if (this.#rows.fresh) columns.firstMs.set(slot, atMs);
     const weight = this.#nats(one, isStranger, facts);
     columns.nats[slot]! += weight;
     columns.names[slot]!++;
@@ -186,7 +186,7 @@ class UserEnumeration implements Detector {
     if (scope === 'prefix' && note.sources.length < MIN_SOURCES) return false;
     const { isMature } = this.#parts.logins.services.of(facts.event.service);
     const row = { nats: columns.nats[slot]!, names: columns.names[slot]!, strangers: columns.strangers[slot]! };
-    this.#campaigns.accuse(scope, { ...row, firstMs: columns.firstMs[slot]!, note, isMature }, facts, one);
+    this.#campaigns.accuse(scope, { ...row, firstMs: columns.firstMs.get(slot), note, isMature }, facts, one);
     this.#persistent.explain(one.place, note.sources);
     this.#crowds.explain(one.place, note.sources);
     this.#rows.remove(slot);

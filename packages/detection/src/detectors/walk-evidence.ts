@@ -1,3 +1,4 @@
+import type { Columns } from '../core/key-table.js';
 import { binaryNats, clamp } from '../core/likelihood.js';
 import type { Facts } from '../parts/facts.js';
 import { isStep, type ObjectFacts } from '../parts/object-facts.js';
@@ -57,7 +58,58 @@ export const WALK_COLUMNS = {
   tempo: 'f32',
 } as const;
 export type Counts = { -readonly [N in keyof typeof WALK_COLUMNS]: number };
-export const COUNT_NAMES = Object.keys(WALK_COLUMNS) as (keyof Counts)[];
+
+export function newCounts(): Counts {
+  return {
+    contacts: 0,
+    foreign: 0,
+    looked: 0,
+    missed: 0,
+    seen: 0,
+    unlisted: 0,
+    steps: 0,
+    ordered: 0,
+    firstMs: 0,
+    lastMs: 0,
+    lastPages: 0,
+    between: 0,
+    tempo: 0,
+  };
+}
+
+/** Copies a row into `counts`; column by column, because a loop over names would look each of them up. */
+export function readCounts(columns: Columns<typeof WALK_COLUMNS>, slot: number, counts: Counts): void {
+  counts.contacts = columns.contacts[slot]!;
+  counts.foreign = columns.foreign[slot]!;
+  counts.looked = columns.looked[slot]!;
+  counts.missed = columns.missed[slot]!;
+  counts.seen = columns.seen[slot]!;
+  counts.unlisted = columns.unlisted[slot]!;
+  counts.steps = columns.steps[slot]!;
+  counts.ordered = columns.ordered[slot]!;
+  counts.firstMs = columns.firstMs.get(slot);
+  counts.lastMs = columns.lastMs.get(slot);
+  counts.lastPages = columns.lastPages[slot]!;
+  counts.between = columns.between[slot]!;
+  counts.tempo = columns.tempo[slot]!;
+}
+
+/** Copies `counts` into a row. */
+export function storeCounts(columns: Columns<typeof WALK_COLUMNS>, slot: number, counts: Readonly<Counts>): void {
+  columns.contacts[slot] = counts.contacts;
+  columns.foreign[slot] = counts.foreign;
+  columns.looked[slot] = counts.looked;
+  columns.missed[slot] = counts.missed;
+  columns.seen[slot] = counts.seen;
+  columns.unlisted[slot] = counts.unlisted;
+  columns.steps[slot] = counts.steps;
+  columns.ordered[slot] = counts.ordered;
+  columns.firstMs.set(slot, counts.firstMs);
+  columns.lastMs.set(slot, counts.lastMs);
+  columns.lastPages[slot] = counts.lastPages;
+  columns.between[slot] = counts.between;
+  columns.tempo[slot] = counts.tempo;
+}
 
 /** What one first contact says. Overwritten by every reading. */
 export interface Contact {

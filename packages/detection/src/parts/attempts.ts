@@ -12,7 +12,7 @@ const TAG = { attempt: 12, lastFailure: 15 } as const;
 /** State of an attempt (source, account) within a day. */
 const ATTEMPT = { failedNew: 1, failedFamiliar: 2, failedKnown: 3, ok: 4, explained: 5 } as const;
 
-const ATTEMPT_COLUMNS = { state: 'u8', marks: 'u8', tries: 'u8', atMs: 'f64' } as const;
+const ATTEMPT_COLUMNS = { state: 'u32', marks: 'u32', tries: 'u32', atMs: 'f64' } as const;
 /** The attempt that failed last somewhere: its key, and when. */
 const FAILURE_COLUMNS = { hi: 'i32', lo: 'i32', atMs: 'f64' } as const;
 
@@ -75,7 +75,7 @@ export class Attempts implements Part {
     const failed = columnFor(login);
     if (this.table.fresh) {
       this.table.columns.state[slot] = login.ok ? ATTEMPT.ok : failed;
-      this.table.columns.atMs[slot] = atMs;
+      this.table.columns.atMs.set(slot, atMs);
       if (login.ok) {
         if (!this.#resolveElsewhere(facts)) this.#explainTypo(facts, slot);
       } else this.#noteFailure(facts);
@@ -86,7 +86,7 @@ export class Attempts implements Part {
     login.contact = 'repeat';
     if (login.ok && state <= ATTEMPT.failedKnown && this.#resolves) {
       columns.state[slot] = ATTEMPT.ok;
-      if (Math.abs(atMs - columns.atMs[slot]!) <= RESOLVE_MS) {
+      if (Math.abs(atMs - columns.atMs.get(slot)) <= RESOLVE_MS) {
         login.contact = 'resolves';
         login.resolved = slot;
       }
@@ -122,7 +122,7 @@ export class Attempts implements Part {
       const { columns } = this.failures;
       columns.hi[row] = hi;
       columns.lo[row] = lo;
-      columns.atMs[row] = facts.atMs;
+      columns.atMs.set(row, facts.atMs);
     }
   }
 
@@ -144,10 +144,10 @@ export class Attempts implements Part {
     const row = this.failures.find(place, atMs);
     if (row < 0) return -1;
     const { columns } = this.failures;
-    if (columns.atMs[row] === 0 || atMs - columns.atMs[row]! > RESOLVE_MS) return -1;
+    if (columns.atMs.get(row) === 0 || atMs - columns.atMs.get(row) > RESOLVE_MS) return -1;
     this.#key.hi = columns.hi[row]!;
     this.#key.lo = columns.lo[row]!;
-    columns.atMs[row] = 0;
+    columns.atMs.set(row, 0);
     const failed = this.table.find(this.#key, atMs);
     return failed < 0 || this.table.columns.state[failed]! > ATTEMPT.failedKnown ? -1 : failed;
   }

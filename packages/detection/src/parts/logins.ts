@@ -19,19 +19,19 @@ const TAG = { pairNetwork: 13, pairClient: 14, place: 16 } as const;
 const VOTES_PER_SOURCE = 3;
 
 const ACCOUNT_COLUMNS = {
-  firstDay: 'u16',
-  lastDay: 'u16',
-  creditDay: 'u16',
-  credits: 'u8',
+  firstDay: 'u32',
+  lastDay: 'u32',
+  creditDay: 'u32',
+  credits: 'u32',
   voteMs: 'f64',
-  successes: 'u16',
-  novelSuccesses: 'u8',
+  successes: 'u32',
+  novelSuccesses: 'u32',
   resetMs: 'f64',
   resetClient: 'i32',
 } as const;
 const SOURCE_COLUMNS = {
-  voteDay: 'u16',
-  votes: 'u8',
+  voteDay: 'u32',
+  votes: 'u32',
   voteMs: 'f64',
 } as const;
 
@@ -125,7 +125,7 @@ export class Logins implements Part {
       const { resetMs, resetClient } = this.#accounts.columns;
       login.recentReset =
         !this.#without.has('resets') &&
-        atMs - resetMs[account]! <= RESET_MS &&
+        atMs - resetMs.get(account) <= RESET_MS &&
         resetClient[account] === facts.client.lo;
       login.aged = lastDay[account]! > firstDay[account]! && today - firstDay[account]! >= 7;
       login.explains = creditDay[account] !== today || credits[account]! < 2 || this.#without.has('credit_cap');
@@ -203,8 +203,8 @@ export class Logins implements Part {
     const service = this.services.of(facts.event.service);
     const row = this.#sources.open(facts.source, facts.atMs);
     const { voteMs } = this.#sources.columns;
-    if (facts.atMs - voteMs[row]! >= 30_000) {
-      voteMs[row] = facts.atMs;
+    if (facts.atMs - voteMs.get(row) >= 30_000) {
+      voteMs.set(row, facts.atMs);
       service.bareWindow.vote(!facts.login.ok, facts.prefix.lo >>> 8, facts.atMs);
     }
     const { login, atMs } = facts;
@@ -222,7 +222,7 @@ export class Logins implements Part {
     if (event.authOutcome !== 'success' || event.authIdentifier === '') return;
     const account = this.#accounts.find(login.id, atMs);
     if (account < 0) return;
-    this.#accounts.columns.resetMs[account] = atMs;
+    this.#accounts.columns.resetMs.set(account, atMs);
     this.#accounts.columns.resetClient[account] = facts.client.lo;
   }
 
@@ -233,8 +233,8 @@ export class Logins implements Part {
     if (account < 0) return;
     const { voteMs } = this.#accounts.columns;
     // One vote per account in 90 s; a success after a failure is not a second opinion.
-    if (atMs - voteMs[account]! < 90_000) return;
-    voteMs[account] = atMs;
+    if (atMs - voteMs.get(account) < 90_000) return;
+    voteMs.set(account, atMs);
     service.window.vote(!login.ok, facts.prefix.lo >>> 8, atMs);
   }
 

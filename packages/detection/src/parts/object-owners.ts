@@ -11,11 +11,11 @@ const SHARED_MISSES = 3;
 const COLUMNS = {
   owner: 'u32',
   second: 'u32',
-  readers: 'u8',
-  missers: 'u8',
+  readers: 'u32',
+  missers: 'u32',
   misser: 'u32',
-  firstDay: 'u16',
-  lastDay: 'u16',
+  firstDay: 'u32',
+  lastDay: 'u32',
 } as const;
 
 /** Which reader read an object first (and so owns it), who else does, and who missed it. Readers are tags of 32 bits. */

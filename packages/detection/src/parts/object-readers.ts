@@ -10,23 +10,24 @@ const VOTES_PER_MINUTE = 3;
 /** Strangers whose circle a reader may join a day: an attacker who stays below what accuses makes few acquaintances. */
 const NEW_CIRCLES_PER_DAY = 3;
 
+/** What every reading looks at stands first. */
 const COLUMNS = {
-  firstDay: 'u16',
-  day: 'u16',
-  votes: 'u8',
-  minute: 'u32',
-  minuteVotes: 'u8',
+  day: 'u32',
+  firstDay: 'u32',
+  lastId: 'f64',
   pastOwned: 'u32',
   pastOthers: 'u32',
-  owned: 'u32',
-  others: 'u32',
-  own: 'u16',
-  clerk: 'u8',
-  returned: 'u8',
-  lastId: 'f64',
+  own: 'u32',
   met: 'u32',
   metBefore: 'u32',
-  circlesToday: 'u8',
+  owned: 'u32',
+  others: 'u32',
+  votes: 'u32',
+  minute: 'u32',
+  minuteVotes: 'u32',
+  circlesToday: 'u32',
+  clerk: 'u32',
+  returned: 'u32',
 } as const;
 
 /** Habits of readers, each with one kind of object at one place. */
@@ -47,7 +48,7 @@ export class ObjectReaders implements Part {
     if (row < 0) return row;
     const { columns } = this.table;
     const today = Math.floor(atMs / DAY_MS);
-    if (columns.lastId[row] !== 0) out.step = out.number - columns.lastId[row]!;
+    if (columns.lastId.get(row) !== 0) out.step = out.number - columns.lastId.get(row);
     out.pastOwned = columns.pastOwned[row]!;
     out.pastOthers = columns.pastOthers[row]!;
     out.pastOwn = columns.own[row]!;
@@ -76,7 +77,7 @@ export class ObjectReaders implements Part {
   }
 
   noteId(row: number, id: number): void {
-    if (!Number.isNaN(id)) this.table.columns.lastId[row] = id;
+    if (!Number.isNaN(id)) this.table.columns.lastId.set(row, id);
   }
 
   /** Counts a harmless first contact among the reader's habits, and the reader among those who come back, and among the clerks, when it has become one. */

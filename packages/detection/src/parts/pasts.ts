@@ -99,7 +99,7 @@ export class Pasts implements Part {
   novelty(facts: Facts): Readonly<Novelty> {
     const out = this.#novelty;
     const row = this.table.find(facts.who, facts.atMs);
-    out.hasPast = row >= 0 && facts.atMs - this.table.columns.firstMs[row]! >= PAST_MS;
+    out.hasPast = row >= 0 && facts.atMs - this.table.columns.firstMs.get(row) >= PAST_MS;
     mixKeys(TAG.network, facts.who, facts.prefix, this.#key);
     out.network = out.hasPast && !this.#known.has(this.#key);
     mixKeys(TAG.device, facts.who, facts.client, this.#key);
@@ -118,7 +118,7 @@ export class Pasts implements Part {
   learn(facts: Facts): void {
     const { atMs } = facts;
     const row = this.table.open(facts.who, atMs);
-    if (this.table.fresh) this.table.columns.firstMs[row] = atMs;
+    if (this.table.fresh) this.table.columns.firstMs.set(row, atMs);
     mixKeys(TAG.network, facts.who, facts.prefix, this.#key);
     this.#known.put(this.#key, atMs);
     mixKeys(TAG.device, facts.who, facts.client, this.#key);

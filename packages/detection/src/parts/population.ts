@@ -30,7 +30,7 @@ export class Population implements Part {
     if (!facts.hasSource) return;
     const row = this.#table.open(facts.source, facts.atMs);
     const { firstMs, logins, requests } = this.#table.columns;
-    if (this.#table.fresh) firstMs[row] = facts.atMs;
+    if (this.#table.fresh) firstMs.set(row, facts.atMs);
     requests[row]!++;
     if (facts.login.active && facts.login.contact === 'first' && !facts.tainted) logins[row]!++;
   }
@@ -58,7 +58,7 @@ export class Population implements Part {
   seenBefore(facts: Facts): { readonly firstMs: number; readonly requests: number } | null {
     const row = this.#table.find(facts.source, facts.atMs);
     if (row < 0) return null;
-    return { firstMs: this.#table.columns.firstMs[row]!, requests: this.#table.columns.requests[row]! };
+    return { firstMs: this.#table.columns.firstMs.get(row), requests: this.#table.columns.requests[row]! };
   }
 
   /** First-contact logins per hour over the source's life before `beforeMs`, or `null` when it is younger than an hour. */
@@ -66,13 +66,13 @@ export class Population implements Part {
     const row = this.#table.find(facts.source, facts.atMs);
     if (row < 0) return null;
     const { firstMs, logins } = this.#table.columns;
-    const hours = (beforeMs - firstMs[row]!) / 3_600_000;
+    const hours = (beforeMs - firstMs.get(row)) / 3_600_000;
     return hours < 1 ? null : { perHour: logins[row]! / hours, logins: logins[row]! };
   }
 
   #note(place: Readonly<Key>, facts: Facts, user: Readonly<Key>): void {
     const row = this.#table.open(place, facts.atMs);
-    if (this.#table.fresh) this.#table.columns.firstMs[row] = facts.atMs;
+    if (this.#table.fresh) this.#table.columns.firstMs.set(row, facts.atMs);
     mixKeys(0, user, place, this.#key);
     const bit = 1 << (this.#key.lo & 31);
     const { usersLo, usersHi } = this.#table.columns;

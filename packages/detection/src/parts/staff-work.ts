@@ -55,7 +55,7 @@ export class StaffWork implements Part {
     const row = this.table.find(facts.who, facts.atMs);
     if (row < 0) return;
     out.isStaff = true;
-    out.atWork = facts.atMs - this.table.columns.workMs[row]! < CASE_MS;
+    out.atWork = facts.atMs - this.table.columns.workMs.get(row) < CASE_MS;
   }
 
   learn(facts: Facts): void {
@@ -65,7 +65,7 @@ export class StaffWork implements Part {
     if (status < 200 || status >= 300 || groupOf(facts) !== 0) return;
     const row = this.table.open(facts.who, facts.atMs);
     if (this.table.fresh) this.#counts.of(service).people++;
-    this.table.columns.workMs[row] = facts.atMs;
+    this.table.columns.workMs.set(row, facts.atMs);
   }
 
   save(): unknown {

@@ -12,57 +12,58 @@ const MIN_DAYS = 7;
 /** A slow test above this is a suspicion: the past is frozen (a third of the threshold, as for all tests). */
 const FREEZE = 4;
 
+/** In the order of use: what every response looks at stands in the first cache lines of a row. */
 const COLUMNS = {
   hour: 'u32',
+  pages: 'u32',
+  items: 'u32',
+  largest: 'u32',
   bytes: 'f64',
   /** What files held beyond what counts of them. */
   rest: 'f64',
-  pages: 'u32',
-  items: 'u32',
+  hours: 'u32',
+  networks: 'u32',
+  routesLo: 'u32',
+  routesHi: 'u32',
+  tainted: 'u32',
+  windows: 'u32',
+  byteMean: 'f32',
+  byteVar: 'f32',
+  itemMean: 'f32',
+  itemVar: 'f32',
   firstMs: 'f64',
+  maxBytes: 'f64',
+  maxItems: 'u32',
   routePages: 'f32',
   routeBytes: 'f32',
   networkPages: 'f32',
   networkBytes: 'f32',
   largePages: 'u32',
-  largest: 'u32',
   largestToday: 'u32',
-  hours: 'u32',
   hoursToday: 'u32',
-  networks: 'u32',
   networksToday: 'u32',
-  routesLo: 'u32',
   routesLoToday: 'u32',
-  routesHi: 'u32',
   routesHiToday: 'u32',
-  tainted: 'u8',
-  windows: 'u16',
-  byteMean: 'f32',
-  byteVar: 'f32',
-  itemMean: 'f32',
-  itemVar: 'f32',
-  maxBytes: 'f64',
-  maxItems: 'u32',
-  maxBytesToday: 'f64',
   maxItemsToday: 'u32',
+  maxBytesToday: 'f64',
   /** The largest hour with files in full. */
   maxAll: 'f64',
   maxAllToday: 'f64',
-  firstDay: 'u16',
-  days: 'u16',
-  voteDay: 'u16',
-  votes: 'u8',
-  day: 'u16',
-  dayBytes: 'f64',
+  firstDay: 'u32',
+  days: 'u32',
+  voteDay: 'u32',
+  votes: 'u32',
+  day: 'u32',
   dayItems: 'u32',
-  dayWindows: 'u16',
+  dayBytes: 'f64',
+  dayWindows: 'u32',
   dayByteMean: 'f32',
   dayByteVar: 'f32',
   dayItemMean: 'f32',
   dayItemVar: 'f32',
   byteCusum: 'f32',
   itemCusum: 'f32',
-  waitingDay: 'u16',
+  waitingDay: 'u32',
   waitingBytes: 'f32',
   waitingItems: 'f32',
 } as const;
@@ -81,24 +82,27 @@ export class TakerWindows extends KeyTable<typeof COLUMNS> {
     const { columns } = this;
     if (columns.hour[slot] !== 0) this.#closeHour(slot, peers, everyone);
     columns.hour[slot] = Math.floor(atMs / HOUR_MS);
-    columns.firstMs[slot] = atMs;
-    columns.bytes[slot] = columns.rest[slot] = columns.pages[slot] = columns.items[slot] = 0;
+    columns.firstMs.set(slot, atMs);
+    columns.bytes.set(slot, 0);
+    columns.rest.set(slot, 0);
+    columns.pages[slot] = columns.items[slot] = 0;
     columns.routePages[slot] = columns.routeBytes[slot] = columns.largePages[slot] = 0;
     columns.networkPages[slot] = columns.networkBytes[slot] = 0;
     const day = Math.floor(atMs / DAY_MS);
     if (day <= columns.day[slot]!) return;
     if (columns.dayItems[slot] !== 0) this.#closeDay(slot, peers);
     columns.day[slot] = day;
-    columns.dayBytes[slot] = columns.dayItems[slot] = 0;
+    columns.dayBytes.set(slot, 0);
+    columns.dayItems[slot] = 0;
     columns.tainted[slot] = 0;
     this.#rememberToday(slot);
   }
 
   #closeHour(slot: number, peers: Peers, everyone: Peers): void {
     const { columns } = this;
-    const bytes = columns.bytes[slot]!;
+    const bytes = columns.bytes.get(slot);
     const items = columns.items[slot]!;
-    columns.dayBytes[slot]! += bytes;
+    columns.dayBytes.set(slot, columns.dayBytes.get(slot) + bytes);
     columns.dayItems[slot]! += items;
     // An hour of nothing but repeats is not a small hour.
     if (columns.tainted[slot] === 1 || columns.pages[slot] === 0) return;
@@ -106,10 +110,10 @@ export class TakerWindows extends KeyTable<typeof COLUMNS> {
     learnMoment(columns.byteMean, columns.byteVar, slot, windows, Math.log1p(bytes));
     learnMoment(columns.itemMean, columns.itemVar, slot, windows, Math.log1p(items));
     columns.windows[slot] = Math.min(65_535, windows + 1);
-    columns.maxBytesToday[slot] = Math.max(columns.maxBytesToday[slot]!, bytes);
+    columns.maxBytesToday.set(slot, Math.max(columns.maxBytesToday.get(slot), bytes));
     columns.maxItemsToday[slot] = Math.max(columns.maxItemsToday[slot]!, items);
-    const all = bytes + columns.rest[slot]!;
-    columns.maxAllToday[slot] = Math.max(columns.maxAllToday[slot]!, all);
+    const all = bytes + columns.rest.get(slot);
+    columns.maxAllToday.set(slot, Math.max(columns.maxAllToday.get(slot), all));
     const day = Math.floor(columns.hour[slot]! / 24);
     if (columns.voteDay[slot] !== day) {
       columns.voteDay[slot] = day;
@@ -140,10 +144,12 @@ export class TakerWindows extends KeyTable<typeof COLUMNS> {
     columns.routesLo[slot] = columns.routesLo[slot]! | columns.routesLoToday[slot]!;
     columns.routesHi[slot] = columns.routesHi[slot]! | columns.routesHiToday[slot]!;
     columns.largest[slot] = Math.max(columns.largest[slot]!, columns.largestToday[slot]!);
-    columns.maxBytes[slot] = Math.max(columns.maxBytes[slot]!, columns.maxBytesToday[slot]!);
+    columns.maxBytes.set(slot, Math.max(columns.maxBytes.get(slot), columns.maxBytesToday.get(slot)));
     columns.maxItems[slot] = Math.max(columns.maxItems[slot]!, columns.maxItemsToday[slot]!);
-    columns.maxAll[slot] = Math.max(columns.maxAll[slot]!, columns.maxAllToday[slot]!);
-    columns.maxBytesToday[slot] = columns.maxItemsToday[slot] = columns.maxAllToday[slot] = 0;
+    columns.maxAll.set(slot, Math.max(columns.maxAll.get(slot), columns.maxAllToday.get(slot)));
+    columns.maxBytesToday.set(slot, 0);
+    columns.maxAllToday.set(slot, 0);
+    columns.maxItemsToday[slot] = 0;
     columns.hoursToday[slot] = columns.networksToday[slot] = columns.largestToday[slot] = 0;
     columns.routesLoToday[slot] = columns.routesHiToday[slot] = 0;
   }
@@ -155,7 +161,7 @@ export class TakerWindows extends KeyTable<typeof COLUMNS> {
     const { columns } = this;
     this.#addWaiting(slot, peers);
     const days = columns.dayWindows[slot]!;
-    const bytes = Math.log1p(columns.dayBytes[slot]!);
+    const bytes = Math.log1p(columns.dayBytes.get(slot));
     const items = Math.log1p(columns.dayItems[slot]!);
     if (days >= MIN_DAYS) {
       columns.waitingDay[slot] = columns.day[slot]!;

@@ -110,8 +110,8 @@ export class Volumes implements Part {
     out.isNew = this.#taken.add(facts, taker);
     this.#isNovel = false;
     if (out.isNew) this.#add(slot, facts);
-    out.bytes = columns.bytes[slot]!;
-    out.all = out.bytes + columns.rest[slot]!;
+    out.bytes = columns.bytes.get(slot);
+    out.all = out.bytes + columns.rest.get(slot);
     out.pages = columns.pages[slot]!;
     out.items = columns.items[slot]!;
   }
@@ -167,7 +167,7 @@ export class Volumes implements Part {
 
   /** The largest hours of the taker's past. */
   get mostBytes(): number {
-    return this.#table.columns.maxBytes[this.facts.slot]!;
+    return this.#table.columns.maxBytes.get(this.facts.slot);
   }
 
   get mostItems(): number {
@@ -176,12 +176,12 @@ export class Volumes implements Part {
 
   /** The largest hour of the past with files in full. */
   get mostAll(): number {
-    return this.#table.columns.maxAll[this.facts.slot]!;
+    return this.#table.columns.maxAll.get(this.facts.slot);
   }
 
   /** First response of this hour, Unix ms. */
   get firstMs(): number {
-    return this.#table.columns.firstMs[this.facts.slot]!;
+    return this.#table.columns.firstMs.get(this.facts.slot);
   }
 
   /** Nats of the slow tests, days added up. */
@@ -228,8 +228,8 @@ export class Volumes implements Part {
     const isFile = allBytes > FILE_BYTES && event.handedOut.length < 2;
     const bytes = isFile ? FILE_COUNTS : allBytes;
     const page = isFile ? 0.5 : 1;
-    columns.bytes[slot]! += bytes;
-    if (isFile) columns.rest[slot]! += allBytes - bytes;
+    columns.bytes.set(slot, columns.bytes.get(slot) + bytes);
+    if (isFile) columns.rest.set(slot, columns.rest.get(slot) + allBytes - bytes);
     let isNovel = (columns.hours[slot]! & hourBit(facts.atMs)) === 0;
     if ((columns.networks[slot]! & networkBit(facts)) === 0) {
       columns.networkPages[slot]! += page;
