@@ -197,14 +197,13 @@ class Scraping implements Detector {
     if (items < MIN_ITEMS.quick) return false;
     const isKey = facts.event.actorKind === 'api_key';
     const isQuick = this.#scale.isQuick(columns, slot, isKey);
-    // Of somebody who is here day by day it may be the daily work.
-    const mayBeWork = openness === 'unproven' || (!isKey && reads.peerReads === 0);
-    if (mayBeWork && this.#wasHere(facts)) return false;
-    // Before it is known what others read, only what no person could read is much.
-    if (!isKey && reads.peerReads === 0 && !(isQuick && items >= MIN_ITEMS.reader)) return false;
-    if (openness === 'unproven') {
-      if (reads.peerReads === 0 || items < MIN_ITEMS.unproven) return false;
+    if (openness === 'unproven' && reads.peerReads === 0) return false;
+    // Where it is not known what others read, or whether they may, only a newcomer who reads like no person is looked at.
+    if (openness === 'unproven' || (!isKey && reads.peerReads === 0)) {
       if (!(isQuick || this.#scale.isSteady(columns, slot, facts.atMs))) return false;
+      if (items < (isQuick && openness === 'public' ? MIN_ITEMS.reader : MIN_ITEMS.unproven)) return false;
+      // Of somebody who is here day by day it may be the daily work.
+      if (this.#wasHere(facts)) return false;
     }
     const least = isQuick ? 'quick' : 'reader';
     const peers = isKey ? 0 : BEYOND[least] * reads.peerReads;
