@@ -1,72 +1,35 @@
-import type { Evidence, Outcome } from '@vedette/protocol';
-import { type Campaign, Campaigns, HOLD_MS, noteRequest, type Statement } from '../core/campaigns.js';
+import { type Campaign, Campaigns, HOLD_MS, noteRequest } from '../core/campaigns.js';
 import type { Key } from '../core/hash.js';
 import { KeyTable } from '../core/key-table.js';
-import { binaryNats } from '../core/likelihood.js';
 import type { Threshold } from '../core/sensitivity.js';
-import { addToTally, tallySize } from '../core/tally.js';
+import { addToTally } from '../core/tally.js';
 import { Watch } from '../core/watch.js';
-import { counted, duration, grouped, percent } from '../core/words.js';
 import type { Detector, DetectorDefinition, Parts, Room } from '../detector.js';
 import type { Facts } from '../parts/facts.js';
-import { PROBE_KINDS } from '../parts/path-kinds.js';
+import {
+  evidenceOf,
+  isScan,
+  NAMED,
+  NOTED,
+  type Note,
+  newNote,
+  noteName,
+  SCOPES,
+  type Scan,
+  type Scope,
+  total,
+} from './scan-evidence.js';
+import { describeScan } from './scan-statement.js';
 
 const HOUR_MS = 3_600_000;
 /** Any request may ask for a path that is not there (reference 3.3). */
 const UPDATES_PER_MILLION = 1_000_000;
-/** A well-known probe is worth five nats, at most three of them count (reference 5.7). */
-const PROBE_NATS = 5;
-const PROBE_LIMIT = 15;
-/** With well-known probes four paths of two kinds, or six, are a scan. */
-const MIN_PATHS = { twoKinds: 4, oneKind: 6 } as const;
-/** Without any, a dozen rare paths: an app of last year asks for about ten retired routes at its start. */
-const MIN_RARE = 12;
-/** What many addresses do together must be more: software is shared by strangers. */
-const MIN_RARE_WIDE = 20;
-const MIN_SOURCES = 3;
 /** More returning users than this make an address shared: only its single clients can be blamed (guard G3). */
 const SHARED_USERS = 10;
 /** Misses of one source that teach the service's usual share, a day: no scan teaches its own baseline. */
 const VOTES = 3;
-/** Paths of one key that are told apart, and names of each sort that are remembered. */
-const NOTED = 1_024;
-const NAMED = 50;
-
-/** Whom the evidence is about. */
-const SCOPES = ['source', 'client', 'prefix', 'software'] as const;
-type Scope = (typeof SCOPES)[number];
-
 /** Requests since the first miss, and where the key is counted in the watch. */
 const COLUMNS = { requests: 'u32', firstMs: 'f64', watch: 'u32' } as const;
-
-/** What is remembered of a key under suspicion. Short lists, for there are many. */
-interface Note {
-  /** Keys of distinct missed paths, low lanes and high lanes. */
-  rare: number[];
-  rareHigh: number[];
-  /** Distinct well-known probes by low lane, and their kinds. */
-  readonly probes: number[];
-  readonly kinds: number[];
-  /** Well-known probes answered with success, and the sizes of the answers. */
-  answered: string[];
-  answeredBytes: number[];
-  readonly paths: string[];
-  readonly sources: string[];
-  readonly actors: string[];
-  misses: number;
-}
-
-interface Scan {
-  offender: string;
-  scope: Scope;
-  note: Note;
-  requests: number;
-  rare: number;
-  nats: { rare: number; probes: number };
-  strayShare: number;
-  straySize: number;
-  threshold: number;
-}
 
 /**
  * Path scanning: someone asks for what might be there.
@@ -96,7 +59,7 @@ class PathScanning implements Detector {
     this.#campaigns = new Campaigns(parts.agenda, {
       type: 'path_scanning',
       idleMs: HOUR_MS / 2,
-      describe,
+      describe: describeScan,
       confirm: (campaign, nowMs) => this.#confirm(campaign, nowMs),
     });
   }
@@ -186,16 +149,16 @@ class PathScanning implements Detector {
     if (isNew && (scope === 'source' || scope === 'client') && note.rare.length <= VOTES) service.miss(atMs);
     if (!isNew) return false;
     const usual = { rate: service.rate, size: service.size, threshold: this.#threshold.of(facts.event.service) };
-    const scan = this.#evidence(note, columns.requests[slot]!, usual);
+    const scan = evidenceOf(note, columns.requests[slot]!, usual);
     if (total(scan) <= 0) {
       this.#rows.remove(slot);
       return false;
     }
     this.#rows.suspicion[slot] = total(scan);
-    if (!this.#isScan(scan, scope)) return false;
+    if (!isScan(scan, scope)) return false;
     this.#forgetCommon(note, event.service, atMs);
-    const sure = this.#evidence(note, columns.requests[slot]!, usual);
-    if (!this.#isScan(sure, scope)) return false;
+    const sure = evidenceOf(note, columns.requests[slot]!, usual);
+    if (!isScan(sure, scope)) return false;
     this.#accuse({ ...sure, scope, offender: offenderName(scope, facts) }, columns.firstMs.get(slot), facts);
     this.#rows.remove(slot);
     return true;
@@ -236,36 +199,6 @@ class PathScanning implements Detector {
     return true;
   }
 
-  #evidence(
-    note: Note,
-    requests: number,
-    usual: { rate: number; size: number; threshold: number },
-  ): Omit<Scan, 'scope' | 'offender'> {
-    const rare = note.rare.length + note.probes.length;
-    return {
-      note,
-      requests,
-      rare,
-      nats: {
-        rare: Math.max(0, binaryNats(rare, Math.max(rare, requests), usual.rate)),
-        probes: Math.min(PROBE_LIMIT, PROBE_NATS * note.probes.length),
-      },
-      strayShare: usual.rate,
-      straySize: usual.size,
-      threshold: usual.threshold,
-    };
-  }
-
-  #isScan(scan: Omit<Scan, 'scope' | 'offender'>, scope: Scope): boolean {
-    const { note, rare } = scan;
-    if (total(scan) < scan.threshold) return false;
-    const wide = scope === 'prefix' || scope === 'software';
-    if (wide && note.sources.length < MIN_SOURCES) return false;
-    if (wide && scan.nats.rare <= 0) return false;
-    if (note.probes.length > 0 && rare >= (note.kinds.length > 1 ? MIN_PATHS.twoKinds : MIN_PATHS.oneKind)) return true;
-    return rare >= (wide ? MIN_RARE_WIDE : MIN_RARE);
-  }
-
   #accuse(scan: Scan, firstMs: number, facts: Facts): void {
     const { event, atMs } = facts;
     const { note } = scan;
@@ -297,7 +230,7 @@ class PathScanning implements Detector {
       data.requests++;
       Object.assign(
         data,
-        this.#evidence(data.note, data.requests, {
+        evidenceOf(data.note, data.requests, {
           rate: data.strayShare,
           size: data.straySize,
           threshold: data.threshold,
@@ -316,12 +249,12 @@ class PathScanning implements Detector {
     const { data } = campaign;
     if (data.note.probes.length > 0) return true;
     this.#forgetCommon(data.note, campaign.service, nowMs);
-    const left = this.#evidence(data.note, data.requests, {
+    const left = evidenceOf(data.note, data.requests, {
       rate: data.strayShare,
       size: data.straySize,
       threshold: data.threshold,
     });
-    return this.#isScan(left, data.scope);
+    return isScan(left, data.scope);
   }
 }
 
@@ -331,29 +264,6 @@ const KEY_OF = {
   prefix: 'prefix',
   software: 'client',
 } as const satisfies Record<Scope, keyof { [K in keyof Facts as Facts[K] extends Key ? K : never]: true }>;
-
-function newNote(): Note {
-  return {
-    rare: [],
-    rareHigh: [],
-    probes: [],
-    kinds: [],
-    answered: [],
-    answeredBytes: [],
-    paths: [],
-    sources: [],
-    actors: [],
-    misses: 0,
-  };
-}
-
-function noteName(names: string[], name: string): void {
-  if (name !== '' && names.length < NAMED && !names.includes(name)) names.push(name);
-}
-
-function total(scan: { readonly nats: Scan['nats'] }): number {
-  return scan.nats.rare + scan.nats.probes;
-}
 
 function campaignKey(scope: Scope, facts: Facts): string {
   switch (scope) {
@@ -379,78 +289,6 @@ function offenderName(scope: Scope, facts: Facts): string {
     case 'software':
       return `clients of one kind (${facts.event.userAgent.slice(0, 60) || facts.clientName})`;
   }
-}
-
-function describe(campaign: Campaign<Scan>): Statement {
-  const { data } = campaign;
-  const { note, nats } = data;
-  const spanMs = campaign.lastMs - campaign.firstMs;
-  const paths = data.rare + note.answered.length;
-  const kinds = note.kinds.map((kind) => PROBE_KINDS[kind]!.name);
-  const sources = tallySize(campaign.sources);
-  const evidence: Evidence[] = [
-    {
-      name: 'paths_missed',
-      text: `${counted(data.rare, 'different path')} asked for that are not there, among ${counted(data.requests, 'request')}; here ${percent(data.strayShare)} of requests usually are such`,
-      observed: data.rare,
-      expected: data.strayShare * data.requests,
-      unit: 'paths',
-      baseline: data.straySize > 0 ? { of: 'service', size: data.straySize } : { of: 'prior', size: 0 },
-      logLikelihood: nats.rare,
-    },
-  ];
-  if (note.probes.length > 0) {
-    evidence.push({
-      name: 'known_probes',
-      text: `${counted(note.probes.length, 'well-known probe')} among them: ${kinds.join(', ')}`,
-      observed: note.probes.length,
-      expected: 0,
-      unit: 'paths',
-      baseline: null,
-      logLikelihood: nats.probes,
-    });
-  }
-  if (note.answered.length > 0) {
-    evidence.push({
-      name: 'probes_answered',
-      text: `${counted(note.answered.length, 'well-known probe')} answered with success: ${note.answered.slice(0, 3).join(', ')}`,
-      observed: note.answered.length,
-      expected: 0,
-      unit: 'paths',
-      baseline: null,
-      logLikelihood: null,
-    });
-  }
-  const probes =
-    note.probes.length > 0 ? `, ${grouped(note.probes.length)} of them well-known probes (${kinds.join(', ')})` : '';
-  const from = sources > 1 ? ` from ${counted(sources, 'address', 'addresses')}` : '';
-  const answered =
-    note.answered.length > 0
-      ? ` ${counted(note.answered.length, 'probe was', 'probes were')} answered: ${note.answered.slice(0, 3).join(', ')}.`
-      : '';
-  return {
-    title: `Path scanning by ${data.offender}`,
-    summary: `${capital(data.offender)} asked for ${counted(paths, 'path')} that are not part of the service in ${duration(spanMs)}${from}${probes}.${answered}`,
-    evidence,
-    logLikelihood: total(data),
-    threshold: data.threshold,
-    units: Math.max(1, paths),
-    outcome: outcomeOf(campaign),
-    discounts: [],
-  };
-}
-
-/** A scanner with an account is inside already: more than the weather. */
-function outcomeOf(campaign: Campaign<Scan>): Outcome {
-  const { answered } = campaign.data.note;
-  if (answered.some((path) => PROBE_KINDS.some((kind) => kind.isSecret && kind.pattern.test(path.toLowerCase())))) {
-    return 'success';
-  }
-  return answered.length > 0 || tallySize(campaign.actors) > 0 ? 'partial' : 'none';
-}
-
-function capital(text: string): string {
-  return text.charAt(0).toUpperCase() + text.slice(1);
 }
 
 export const pathScanning: DetectorDefinition = {
