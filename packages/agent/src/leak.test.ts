@@ -31,7 +31,7 @@ const CANARY = {
 } as const;
 const JWT = `${jwtPart({ alg: 'HS256' })}.${jwtPart({ sub: CANARY.jwtSubject, email: CANARY.email })}.c2lnbmF0dXJl`;
 
-const apps = ['raw-app.mjs', 'express4-app.cjs', 'express5-app.mjs', 'fastify-app.mjs'];
+const apps = ['raw-app.mjs', 'express4-app.cjs', 'express5-app.mjs', 'fastify-app.mjs', 'koa-app.mjs', 'hono-app.mjs'];
 
 test.each(apps)('%s: no secret leaves, in any byte', async (app) => {
   await using receiver = await Receiver.start();

@@ -55,7 +55,10 @@ test.each(loads)('$app captures once when loaded by $preload, without a word', a
   expect(service.errors).toBe('');
 });
 
-const frameworks = ['express4-app', 'express5-app', 'fastify-app'].flatMap((app) => [`${app}.cjs`, `${app}.mjs`]);
+const frameworks = ['express4-app', 'express5-app', 'fastify-app', 'koa-app', 'hono-app'].flatMap((app) => [
+  `${app}.cjs`,
+  `${app}.mjs`,
+]);
 
 describe.each(frameworks)('%s', (app) => {
   test('reports route templates, also of nested routers and of routes that throw', async () => {

@@ -1,0 +1,1 @@
+require('./hono-routes.cjs').build(require('hono').Hono, require('@hono/node-server').serve);

@@ -1,0 +1,1 @@
+require('./koa-routes.cjs').build(require('koa'), require('@koa/router'), require('koa-mount'));
