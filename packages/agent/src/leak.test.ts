@@ -91,6 +91,7 @@ function canaryRequests(): [path: string, init: RequestInit][] {
     ['/login', post(json, JSON.stringify({ email: CANARY.email, password: CANARY.password }))],
     ['/login', post(json, JSON.stringify({ user: { username: CANARY.username, password: CANARY.password } }))],
     ['/login', post(form, new URLSearchParams({ username: CANARY.username, password: CANARY.password }).toString())],
+    ['/login', { method: 'POST', body: formData({ email: CANARY.email, password: CANARY.password }) }],
     ['/login', post(json, JSON.stringify({ phone: CANARY.phone, password: 'correct' }))],
     ['/login', post(json, `{"email":"${CANARY.email}","password":"${CANARY.password}`)],
     ['/signup', post(json, JSON.stringify({ email: CANARY.email, password: CANARY.password, name: CANARY.username }))],
@@ -124,4 +125,10 @@ function canaryRequests(): [path: string, init: RequestInit][] {
     [`/nowhere/${CANARY.pathToken}/${JWT}`, get()],
     [`/invite/${CANARY.hexToken.slice(0, 12)}#${CANARY.email}`, get()],
   ];
+}
+
+function formData(fields: Readonly<Record<string, string>>): FormData {
+  const form = new FormData();
+  for (const [name, value] of Object.entries(fields)) form.append(name, value);
+  return form;
 }

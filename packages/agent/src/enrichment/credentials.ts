@@ -1,6 +1,7 @@
 import type { AuthEvent } from '@vedette/protocol';
 import { splitTarget } from '../request-target.js';
 import { type JsonField, jsonFields } from './json-fields.js';
+import { isMultipart, multipartFields } from './multipart.js';
 
 /** What a request body says about an authentication attempt. Raw values; they leave only as pseudonyms. */
 export interface Credentials {
@@ -46,10 +47,15 @@ const MAX_IDENTIFIER = 320;
  */
 export function readCredentials(prefix: string, contentType: string): Credentials {
   if (prefix === '') return NO_CREDENTIALS;
-  const fields = isForm(contentType)
-    ? formFields(prefix)
-    : jsonFields(prefix, { maxFields: MAX_FIELDS, maxDepth: MAX_DEPTH });
-  return credentialsOf(fields);
+  return credentialsOf(fieldsOf(prefix, contentType));
+}
+
+function fieldsOf(prefix: string, contentType: string): readonly JsonField[] {
+  if (isForm(contentType)) return formFields(new URLSearchParams(prefix));
+  if (isMultipart(contentType)) {
+    return formFields(multipartFields(prefix, contentType).map(({ name, value }) => [name, value]));
+  }
+  return jsonFields(prefix, { maxFields: MAX_FIELDS, maxDepth: MAX_DEPTH });
 }
 
 export function isForm(contentType: string): boolean {
@@ -81,9 +87,9 @@ function credentialsOf(fields: readonly JsonField[]): Credentials {
   return { identifier, code, hasPassword, fieldCount: fields.length, grantType };
 }
 
-function formFields(prefix: string): JsonField[] {
+function formFields(form: Iterable<readonly [name: string, value: string]>): JsonField[] {
   const fields: JsonField[] = [];
-  for (const [name, value] of new URLSearchParams(prefix)) {
+  for (const [name, value] of form) {
     if (fields.length >= MAX_FIELDS) break;
     // `user[email]` and `user.email` are members of `user`.
     const key = /(?:\[|\.|^)([^[\].]+)\]?$/.exec(name.slice(0, 256))?.[1] ?? name.slice(0, 256);

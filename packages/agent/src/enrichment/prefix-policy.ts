@@ -2,6 +2,7 @@ import type { ApiRules, AuthRule } from '../api-rules.js';
 import type { Exchange, PrefixPolicy } from '../capture/exchange.js';
 import { splitTarget } from '../request-target.js';
 import { isAuthPath, isForm, isJson } from './credentials.js';
+import { isMultipart } from './multipart.js';
 import { responseHeader } from './response-headers.js';
 
 /** Of a login-like request's body, and of a response that is examined, bytes. */
@@ -34,8 +35,8 @@ export function wasExamined(exchange: Exchange, rules: ApiRules): boolean {
   if (authRuleOf(exchange, rules) !== undefined) return true;
   const { request, target, headers } = exchange;
   if (!MAY_AUTHENTICATE.has(request.method ?? '')) return false;
-  if (!isJson(headers.contentType) && !isForm(headers.contentType)) return false;
-  const { contentLength } = headers;
+  const { contentLength, contentType } = headers;
+  if (!isJson(contentType) && !isForm(contentType) && !isMultipart(contentType)) return false;
   return isAuthPath(target) || (contentLength >= 0 && contentLength <= MAX_UNNAMED_LOGIN);
 }
 

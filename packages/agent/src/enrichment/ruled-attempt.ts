@@ -4,6 +4,7 @@ import type { SaidAttempt } from '../capture/exchange.js';
 import { splitTarget } from '../request-target.js';
 import { type Credentials, isForm, isJson } from './credentials.js';
 import { jsonFields } from './json-fields.js';
+import { isMultipart, multipartFields } from './multipart.js';
 import type { AuthResponse } from './outcome.js';
 
 /** Longest value that is believed, characters. */
@@ -51,7 +52,11 @@ function holds({ statuses, field, equals, redirect }: OutcomeRule, response: Aut
 }
 
 function fieldOf({ target, contentType, body }: RuledRequest, field: string): string {
-  const inBody = isForm(contentType) ? new URLSearchParams(body).get(field) : jsonMember(body, field);
+  const inBody = isForm(contentType)
+    ? new URLSearchParams(body).get(field)
+    : isMultipart(contentType)
+      ? multipartFields(body, contentType).find(({ name }) => name === field)?.value
+      : jsonMember(body, field);
   const value = inBody ?? new URLSearchParams(splitTarget(target).query).get(field) ?? '';
   return value.length <= MAX_VALUE ? value : '';
 }
