@@ -17,6 +17,7 @@ export const GUARDS = {
   common_paths: 'a path that five networks miss is a broken link',
   votes_cap: 'nobody has more than a few votes a day about what is normal',
   least_attacked: 'normal rates come from the less attacked half of the past week',
+  shared_rise: 'an hour in which many take more than ever is the service’s doing',
   taint: 'requests of an attack teach nothing about what is normal',
   own_past: 'the own past of an actor, beside that of its peers',
   success_votes: 'logins that succeed argue for their source',

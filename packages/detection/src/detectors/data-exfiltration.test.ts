@@ -109,7 +109,32 @@ function smallPartner(): RequestEvent[] {
   );
 }
 
+/** Addresses without accounts: small pages at eleven, day by day, and from one of the last day on large ones at some. */
+function addresses(risen: number): RequestEvent[] {
+  const events: RequestEvent[] = [];
+  for (let day = 14; day >= 0; day--) {
+    for (let one = 0; one < 40; one++) {
+      const times = day === 0 && one < risen ? 12 : 1;
+      for (let i = 0; i < 10 * times; i++) {
+        const atMs = START_MS - day * DAY_MS + one * 900 + i * 25_000;
+        const path = `/search?q=${one}-${i}-${day}`;
+        events.push({
+          ...page({ atMs, actor: '', bytes: times === 1 ? 2_000 + 40 * one : 42_000, path, source: home(one) }),
+          actorKind: '',
+          session: '',
+        });
+      }
+    }
+  }
+  return merged(events);
+}
+
 describe('found', () => {
+  test('an address that takes 250 times its usual in large pages, while nobody else does', () => {
+    const { alerts } = run(addresses(1));
+    expect(alerts.map((alert) => [alert.type, alert.sources])).toEqual([['data_exfiltration', [home(0)]]]);
+  });
+
   test('an account with a past takes a hundred times its usual from a new network', () => {
     const before = history();
     const { alerts, raisedBy } = run([...before, ...pull('user-3')]);
@@ -303,6 +328,10 @@ describe('left alone', () => {
       }),
     );
     expect(run([...smallPartner().reverse(), ...polls]).alerts).toEqual([]);
+  });
+
+  test('the same by half of all addresses in one hour, but for the first of them: a push message', () => {
+    expect(run(addresses(20)).alerts).toEqual([]);
   });
 
   test('a busy day, three times the usual', () => {

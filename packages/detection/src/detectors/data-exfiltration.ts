@@ -4,11 +4,12 @@ import type { Threshold } from '../core/sensitivity.js';
 import { addToTally } from '../core/tally.js';
 import type { Detector, DetectorDefinition, Parts } from '../detector.js';
 import type { Facts } from '../parts/facts.js';
+import { PAST_DAYS } from '../parts/taker-windows.js';
 import { SLOW_THRESHOLD } from '../parts/volume-moments.js';
 import type { Peers } from '../parts/volume-peers.js';
 import type { Novelty } from '../parts/volumes.js';
 import { describeTake, SIGN, type Take, totalOf } from './exfiltration-statement.js';
-import { BEYOND, isBeyond, isOverwhelming, MIN_BYTES, PAST_DAYS, signsOf, weighVolume } from './haul-evidence.js';
+import { BEYOND, isBeyond, isOverwhelming, MIN_BYTES, signsOf, weighVolume } from './haul-evidence.js';
 import { takerKey, takerName } from './taker.js';
 
 const HOUR_MS = 3_600_000;

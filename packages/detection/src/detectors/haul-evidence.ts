@@ -3,6 +3,7 @@ import { surprise } from '../core/student-t.js';
 import type { Parts } from '../detector.js';
 import type { Facts } from '../parts/facts.js';
 import { groupOf } from '../parts/routes.js';
+import { PAST_DAYS } from '../parts/taker-windows.js';
 import type { Peers } from '../parts/volume-peers.js';
 import type { Expectation, Novelty, Volumes } from '../parts/volumes.js';
 import type { Sign, Take } from './exfiltration-statement.js';
@@ -13,8 +14,6 @@ export const MIN_BYTES = 10_000_000;
 export const BEYOND = 5;
 /** A burst so many times the own largest hour is to be found whatever it consists of (reference 9.4: burst ×20). */
 const OVERWHELMING = 20;
-/** Active days that make a past to break the record of. */
-export const PAST_DAYS = 5;
 /** So many pages must be new in kind, with half of the bytes. */
 const NEW_PAGES = 5;
 /** So many pages larger than ever, and half of all of the hour. */
@@ -63,6 +62,9 @@ export function weighVolume(take: Take, volumes: Volumes, peers: Peers, facts: F
     byBytes = Math.max(byBytes, Math.min(VOLUME_LIMIT.person, distanceNats(bytes, expected.bytes)));
     byItems = Math.max(byItems, Math.min(VOLUME_LIMIT.person, distanceNats(items, expected.items)));
   }
+  const shared = volumes.riseLimit(facts);
+  byBytes = Math.min(byBytes, shared);
+  byItems = Math.min(byItems, shared);
   const limit = isProgram ? VOLUME_LIMIT.program : VOLUME_LIMIT.person;
   nats.volume = Math.max(nats.volume, Math.min(limit, byBytes));
   nats.items = Math.max(nats.items, ITEMS_WEIGHT * Math.min(VOLUME_LIMIT.person, byItems));

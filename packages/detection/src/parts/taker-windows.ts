@@ -2,11 +2,14 @@ import { KeyTable } from '../core/key-table.js';
 import type { Without } from '../without.js';
 import { addDay, dayDeviation, learnMoment } from './volume-moments.js';
 import type { Peers } from './volume-peers.js';
+import { RISE } from './volume-rises.js';
 
 const HOUR_MS = 3_600_000;
 const DAY_MS = 86_400_000;
 /** Windows of one taker that its peers learn from, a day. */
 const VOTES_PER_DAY = 4;
+/** Active days that make a past to break the record of. */
+export const PAST_DAYS = 5;
 /** Days of own past before the slow tests run (reference 8.5). */
 const MIN_DAYS = 7;
 /** A slow test above this is a suspicion: the past is frozen (a third of the threshold, as for all tests). */
@@ -21,6 +24,8 @@ const COLUMNS = {
   bytes: 'f64',
   /** What files held beyond what counts of them. */
   rest: 'f64',
+  /** 1 once the hour is beyond twice the own largest one. */
+  risen: 'u32',
   hours: 'u32',
   networks: 'u32',
   routesLo: 'u32',
@@ -87,7 +92,8 @@ export class TakerWindows extends KeyTable<typeof COLUMNS> {
     columns.rest.set(slot, 0);
     columns.pages[slot] = columns.items[slot] = 0;
     columns.routePages[slot] = columns.routeBytes[slot] = columns.largePages[slot] = 0;
-    columns.networkPages[slot] = columns.networkBytes[slot] = 0;
+    columns.networkPages[slot] = columns.networkBytes[slot] = columns.risen[slot] = 0;
+    if (columns.days[slot]! >= PAST_DAYS) peers.rises.notePresent(columns.hour[slot]!);
     const day = Math.floor(atMs / DAY_MS);
     if (day <= columns.day[slot]!) return;
     if (columns.dayItems[slot] !== 0) this.#closeDay(slot, peers);
@@ -96,6 +102,26 @@ export class TakerWindows extends KeyTable<typeof COLUMNS> {
     columns.dayItems[slot] = 0;
     columns.tainted[slot] = 0;
     this.#rememberToday(slot);
+  }
+
+  /** Whether the hour has just passed twice the largest one of the own past. */
+  rises(slot: number): boolean {
+    const { columns } = this;
+    if (columns.risen[slot] === 1 || columns.days[slot]! < PAST_DAYS) return false;
+    const isMany = columns.items[slot]! >= RISE * columns.maxItems[slot]!;
+    if (!isMany && columns.bytes.get(slot) < RISE * columns.maxBytes.get(slot)) return false;
+    columns.risen[slot] = 1;
+    return true;
+  }
+
+  /** How many times its record an hour is that has passed twice as much; 0 for any other. */
+  timesRisen(slot: number): number {
+    const { columns } = this;
+    if (columns.risen[slot] === 0) return 0;
+    return Math.max(
+      columns.bytes.get(slot) / Math.max(1, columns.maxBytes.get(slot)),
+      columns.items[slot]! / Math.max(1, columns.maxItems[slot]!),
+    );
   }
 
   #closeHour(slot: number, peers: Peers, everyone: Peers): void {

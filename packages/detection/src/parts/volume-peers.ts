@@ -1,6 +1,7 @@
 import type { Part } from '../core/part.js';
 import { PeerVolumes } from '../core/peer-volumes.js';
 import { PerService } from '../core/per-service.js';
+import { VolumeRises } from './volume-rises.js';
 
 const DAY_MS = 86_400_000;
 /** Peers are known from two hundred windows of three days on; a week shows the rhythm (reference 8.5 asks for it). */
@@ -23,6 +24,8 @@ export class Peers implements Part {
   readonly items = new PeerVolumes();
   /** Bytes of a page, on average over an hour. */
   readonly pages = new PeerVolumes();
+  /** Who rises in this hour. */
+  readonly rises = new VolumeRises();
   members = 0;
   firstMs = Number.NaN;
   /** Deviations of the members' days from their own past, by day of the week: what everyone does is no one's doing. */
@@ -60,6 +63,7 @@ export class Peers implements Part {
       all: this.all.save(),
       items: this.items.save(),
       pages: this.pages.save(),
+      rises: this.rises.save(),
       members,
       firstMs,
       shifts: this.#shifts,
@@ -72,6 +76,7 @@ export class Peers implements Part {
     this.all.load(from.all);
     this.items.load(from.items);
     this.pages.load(from.pages);
+    this.rises.load(from.rises);
     this.members = from.members as number;
     this.firstMs = from.firstMs as number;
     this.#shifts = from.shifts as Shift[];

@@ -76,6 +76,7 @@ export class Volumes implements Part {
   readonly #taken: TakenPages;
   readonly #routes: Routes;
   readonly #usesOwn: boolean;
+  readonly #usesOthers: boolean;
   /** The event is new in some way, so that there is something to learn. */
   #isNovel = false;
 
@@ -85,6 +86,7 @@ export class Volumes implements Part {
   ) {
     this.#routes = from.routes;
     this.#usesOwn = !from.without.has('own_past');
+    this.#usesOthers = !from.without.has('shared_rise');
     this.#table = new TakerWindows(size.takers, from.without);
     this.#taken = new TakenPages(size.contacts, from.seed);
   }
@@ -109,7 +111,10 @@ export class Volumes implements Part {
     if (hour > columns.hour[slot]!) this.#openHour(slot, facts);
     out.isNew = this.#taken.add(facts, taker);
     this.#isNovel = false;
-    if (out.isNew) this.#add(slot, facts);
+    if (out.isNew) {
+      this.#add(slot, facts);
+      if (this.#table.rises(slot)) this.#groupOf(facts).rises.noteRise(columns.hour[slot]!);
+    }
     out.bytes = columns.bytes.get(slot);
     out.all = out.bytes + columns.rest.get(slot);
     out.pages = columns.pages[slot]!;
@@ -138,9 +143,14 @@ export class Volumes implements Part {
 
   /** Those that the event's taker is compared with: its kind, or all where its kind is too small to speak. */
   peersOf(facts: Facts): Peers {
-    const service = this.#services.of(facts.event.service);
-    const own = service.groups.of(groupName(facts));
-    return own.isKnown(facts.atMs) ? own : service.everyone;
+    const own = this.#groupOf(facts);
+    return own.isKnown(facts.atMs) ? own : this.#services.of(facts.event.service).everyone;
+  }
+
+  /** The most that the taker's rise can say, nats, where many of its kind rise in the same hour (leave-one-out). */
+  riseLimit(facts: Facts): number {
+    const times = this.#usesOthers ? this.#table.timesRisen(this.facts.slot) : 0;
+    return times === 0 ? Number.POSITIVE_INFINITY : this.#groupOf(facts).rises.limitOf(times);
   }
 
   /** What is usual for the taker's hour. */
@@ -250,6 +260,10 @@ export class Volumes implements Part {
       isNovel = true;
     }
     this.#isNovel = isNovel;
+  }
+
+  #groupOf(facts: Facts): Peers {
+    return this.#services.of(facts.event.service).groups.of(groupName(facts));
   }
 
   #openHour(slot: number, facts: Facts): void {
