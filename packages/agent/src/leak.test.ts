@@ -66,6 +66,22 @@ test.each(apps)('%s: no secret leaves, in any byte', async (app) => {
   const attributes = receiver.spans.map((span) => span.attributes);
   expect(new Set(attributes.map((one) => one['vedette.auth.identifier'])).size).toBeGreaterThan(3);
   expect(new Set(attributes.map((one) => one['enduser.pseudo.id'])).size).toBeGreaterThan(3);
+  const operations = attributes.filter((one) => one['url.path'] === '/graphql');
+  expect(operations.map((one) => one['graphql.operation.name'])).toEqual([
+    'SignIn',
+    undefined,
+    'login',
+    'login',
+    'login',
+  ]);
+  expect(operations.map((one) => one['vedette.auth.attempts'])).toEqual([
+    undefined,
+    undefined,
+    2,
+    undefined,
+    undefined,
+  ]);
+  expect(operations.slice(0, 4).map((one) => one['vedette.auth.event'])).toEqual(['login', 'login', 'login', 'login']);
 });
 
 function formsOf(secret: string): readonly string[] {
@@ -87,6 +103,9 @@ function canaryRequests(): [path: string, init: RequestInit][] {
   const form = { 'content-type': 'application/x-www-form-urlencoded' };
   const post = (headers: Record<string, string>, body: string): RequestInit => ({ method: 'POST', headers, body });
   const get = (headers: Record<string, string> = {}): RequestInit => ({ headers });
+  const account = { email: CANARY.email, password: CANARY.password };
+  const graphqlLogin = 'mutation SignIn($email: S, $password: S) { login(email: $email, password: $password) { t } }';
+  const inlineLogin = `mutation { login(username: "${CANARY.username}", password: "${CANARY.password}") { token } }`;
   return [
     ['/login', post(json, JSON.stringify({ email: CANARY.email, password: CANARY.password }))],
     ['/login', post(json, JSON.stringify({ user: { username: CANARY.username, password: CANARY.password } }))],
@@ -97,6 +116,14 @@ function canaryRequests(): [path: string, init: RequestInit][] {
     ['/signup', post(json, JSON.stringify({ email: CANARY.email, password: CANARY.password, name: CANARY.username }))],
     ['/password/reset', post(json, JSON.stringify({ email: CANARY.email, token: CANARY.hexToken }))],
     ['/otp', post(json, JSON.stringify({ phone: CANARY.phone, code: CANARY.otp }))],
+    ['/graphql', post(json, JSON.stringify({ query: graphqlLogin, variables: { ...account, otp: CANARY.otp } }))],
+    ['/graphql', post(json, JSON.stringify({ operationName: CANARY.pathToken, variables: { input: account } }))],
+    ['/graphql', post(json, JSON.stringify([{ query: inlineLogin }, { query: inlineLogin }]))],
+    ['/graphql', post({ 'content-type': 'application/graphql' }, inlineLogin)],
+    [
+      `/graphql?query=${encodeURIComponent(inlineLogin)}&variables=${encodeURIComponent(JSON.stringify(account))}`,
+      get(),
+    ],
     ['/orders', get({ authorization: `Bearer ${JWT}` })],
     ['/orders', get({ authorization: `Bearer ${CANARY.opaqueBearer}` })],
     ['/orders', get({ authorization: `ApiKey ${CANARY.apiKey}` })],

@@ -26,6 +26,7 @@ export const ATTR = {
   enduserId: 'enduser.id',
   sessionId: 'session.id',
   graphqlOperationName: 'graphql.operation.name',
+  graphqlOperationType: 'graphql.operation.type',
   rpcSystem: 'rpc.system',
   rpcService: 'rpc.service',
   rpcMethod: 'rpc.method',

@@ -66,7 +66,8 @@ export function isJson(contentType: string): boolean {
   return /^\s*application\/(?:[a-z0-9.+-]+\+)?json\b/i.test(contentType);
 }
 
-function credentialsOf(fields: readonly JsonField[]): Credentials {
+/** What scalars say, wherever they stood. */
+export function credentialsOf(fields: readonly JsonField[]): Credentials {
   let identifier = '';
   let rank = Number.POSITIVE_INFINITY;
   let code = '';

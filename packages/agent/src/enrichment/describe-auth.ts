@@ -7,6 +7,9 @@ import { basicUser } from './actor.js';
 import type { BasicLogins } from './basic-logins.js';
 import { bodyText } from './body-text.js';
 import { classifyAuth, readCredentials } from './credentials.js';
+import { graphqlAttempt } from './describe-graphql.js';
+import type { GraphqlRequest } from './graphql.js';
+import { graphqlOutcome } from './graphql-outcome.js';
 import { type AuthResponse, authOutcome } from './outcome.js';
 import { authRuleOf, wasExamined } from './prefix-policy.js';
 import { responseHeader, responseHeaders } from './response-headers.js';
@@ -34,11 +37,12 @@ export function describeAuth(exchange: Exchange, status: number, to: AuthSink): 
   const { authorization } = exchange.headers;
   if (wasExamined(exchange, to.rules)) {
     const rule = authRuleOf(exchange, to.rules);
-    const attempt = attemptOf(exchange, rule);
+    const attempt =
+      rule === undefined && to.graphql !== undefined ? graphqlAttempt(to.graphql) : attemptOf(exchange, rule);
     if (attempt !== undefined) {
       const response = responseOf(exchange, status);
       const ruled = rule === undefined ? '' : ruledOutcome(rule, response);
-      write(attempt, ruled || outcomeOf(attempt.event, response), to.sink);
+      write(attempt, ruled || outcomeOf(attempt.event, response, to.graphql !== undefined), to.sink);
       return;
     }
   }
@@ -50,6 +54,8 @@ export interface AuthSink {
   readonly sink: SpanSink;
   readonly basicLogins: BasicLogins;
   readonly rules: ApiRules;
+  /** What the request does where it is GraphQL. */
+  readonly graphql: GraphqlRequest | undefined;
 }
 
 function write(attempt: SaidAttempt, outcome: AuthOutcome, sink: SpanSink): void {
@@ -85,8 +91,9 @@ function describeBasic({ headers, connection, endedMs }: Exchange, status: numbe
 }
 
 /** Of a coupon only the status says how it ended, which the collector sees itself. */
-function outcomeOf(event: SaidAttempt['event'], response: AuthResponse): AuthOutcome {
-  return event === 'code' ? '' : authOutcome(event, response);
+function outcomeOf(event: SaidAttempt['event'], response: AuthResponse, isGraphql = false): AuthOutcome {
+  if (event === 'code') return '';
+  return isGraphql ? graphqlOutcome(event, response) : authOutcome(event, response);
 }
 
 function responseOf({ response, responseBody }: Exchange, status: number): AuthResponse {

@@ -8,6 +8,7 @@ import type { BasicLogins } from './basic-logins.js';
 import type { TrustedProxies } from './client-address.js';
 import { isJson } from './credentials.js';
 import { describeAuth } from './describe-auth.js';
+import { describeGraphql, graphqlOf } from './describe-graphql.js';
 import { handedOutIds } from './object-ids.js';
 import { redactPath, redactQuery } from './redact.js';
 import { responseHeader } from './response-headers.js';
@@ -68,7 +69,10 @@ export function describeRequest(exchange: Exchange, spans: SpanDestination, enri
     if (status !== 0) sink.attribute(STATUS, status);
     describeSender(exchange, enrichment.trustedProxies, { sink, isRefused: status === 401 });
     describeSizes(exchange, status, sink);
-    describeAuth(exchange, status, { sink, basicLogins: enrichment.basicLogins, rules: enrichment.rules });
+    const graphql = graphqlOf(exchange);
+    if (graphql !== undefined) describeGraphql(graphql, sink);
+    const { basicLogins, rules } = enrichment;
+    describeAuth(exchange, status, { sink, basicLogins, rules, graphql });
     describeHandedOut(exchange, sink);
   } catch (fault) {
     spans.abandon();

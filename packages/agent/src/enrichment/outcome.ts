@@ -16,8 +16,9 @@ export interface AuthResponse {
 
 /** Statuses with which services refuse credentials; 429 as well: whoever is throttled did not get in. */
 const REFUSED = new Set([400, 401, 403, 404, 409, 410, 412, 418, 419, 422, 423, 429]);
-const TOKEN_FIELD = /^(?:access|id|auth|refresh|session|bearer|api)?_?-?(?:token|jwt)$|^session_?id$|^sid$/i;
-const FAILURE_FLAG = /^(?:success|ok|authenticated|valid|loggedin|logged_in|isvalid|verified)$/i;
+/** Names of members that hand out a token, and of flags that say whether it went well. */
+export const TOKEN_FIELD = /^(?:access|id|auth|refresh|session|bearer|api)?_?-?(?:token|jwt)$|^session_?id$|^sid$/i;
+export const FAILURE_FLAG = /^(?:success|ok|authenticated|valid|loggedin|logged_in|isvalid|verified)$/i;
 const ERROR_FIELD = /^(?:error|errors|error_?code|error_?message|error_?description)$/i;
 const LOGIN_PAGE = /(?:^|\/)(?:log-?in|sign-?in|auth|session|login\.\w+)(?:[/?#]|$)/i;
 const ERROR_QUERY = /[?&#](?:error|err|fail|failed|failure|invalid|denied)\b/i;
@@ -59,7 +60,7 @@ function outcomeInJson(prefix: string): AuthOutcome {
 }
 
 /** Whether a cookie is set that carries a session, and not one that is being deleted. */
-function setsSession(setCookies: readonly string[]): boolean {
+export function setsSession(setCookies: readonly string[]): boolean {
   return setCookies.some((cookie) => {
     const equals = cookie.indexOf('=');
     if (equals < 1 || !isSessionCookie(cookie.slice(0, equals).trim())) return false;

@@ -2,11 +2,14 @@ import type { ApiRules, AuthRule } from '../api-rules.js';
 import type { Exchange, PrefixPolicy } from '../capture/exchange.js';
 import { splitTarget } from '../request-target.js';
 import { isAuthPath, isForm, isJson } from './credentials.js';
+import { isGraphqlTarget, isJsonOrGraphql } from './graphql.js';
 import { isMultipart } from './multipart.js';
 import { responseHeader } from './response-headers.js';
 
 /** Of a login-like request's body, and of a response that is examined, bytes. */
 const PREFIX_BYTES = 16 * 1024;
+/** Of a GraphQL request's body, bytes: one holds many attempts. */
+const GRAPHQL_BYTES = 64 * 1024;
 /** A body sent to a path that says nothing may still be a login if it is no longer than this, bytes. */
 const MAX_UNNAMED_LOGIN = 1024;
 
@@ -15,7 +18,10 @@ const MAY_AUTHENTICATE = new Set(['POST', 'PUT', 'PATCH']);
 /** Bodies are looked at only where they may hold credentials, responses where they answer such or hand out a list. */
 export function createPrefixPolicy(rules: ApiRules): PrefixPolicy {
   return {
-    requestPrefix: (exchange) => (wasExamined(exchange, rules) ? PREFIX_BYTES : 0),
+    requestPrefix(exchange) {
+      if (!wasExamined(exchange, rules)) return 0;
+      return isGraphqlTarget(exchange.target) ? GRAPHQL_BYTES : PREFIX_BYTES;
+    },
 
     responsePrefix(exchange) {
       // A watched body without a limit is only counted; whether it was a login is decided at the end.
@@ -36,6 +42,7 @@ export function wasExamined(exchange: Exchange, rules: ApiRules): boolean {
   const { request, target, headers } = exchange;
   if (!MAY_AUTHENTICATE.has(request.method ?? '')) return false;
   const { contentLength, contentType } = headers;
+  if (isGraphqlTarget(target) && isJsonOrGraphql(contentType)) return true;
   if (!isJson(contentType) && !isForm(contentType) && !isMultipart(contentType)) return false;
   return isAuthPath(target) || (contentLength >= 0 && contentLength <= MAX_UNNAMED_LOGIN);
 }
