@@ -287,7 +287,8 @@ class StreamEngine implements Engine {
   /** Does all that is due, in order of its time, so that the result does not depend on when the engine is asked. */
   #tickUntil(nowMs: number): void {
     while (this.#agenda.dueMs <= nowMs) {
-      const dueMs = this.#agenda.dueMs;
+      // What is overdue is done now: time does not go back.
+      const dueMs = Math.max(this.#agenda.dueMs, this.#agenda.nowMs);
       this.#agenda.dueMs = Number.POSITIVE_INFINITY;
       this.#agenda.nowMs = dueMs;
       for (const detector of this.#inOrder) detector.tick(dueMs);

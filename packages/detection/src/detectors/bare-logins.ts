@@ -8,13 +8,12 @@ import type { Parts } from '../detector.js';
 import type { Facts } from '../parts/facts.js';
 import { type BareUsual, beyondFirst, evidenceOf, usualOf } from './bare-evidence.js';
 import { BareSpread } from './bare-spread.js';
+import { LOOP_COLUMNS, LoginLoops } from './login-loops.js';
 
 const HOUR_MS = 3_600_000;
 /** Distinct sizes told apart: a 64-bit map, of which a person fills three or four. */
 const SIZE_BITS = 64;
 const MIN_FAILURES = 10;
-/** A client that repeats itself this evenly, this slowly, is a machine with an old password (guard G4, reference 4). */
-const LOOP = { deviation: 0.1, periodMs: 5_000, failures: 10 } as const;
 const DEGRADED = 0.5;
 /** More returning clients than this make an address shared. */
 const SHARED_CLIENTS = 10;
@@ -27,14 +26,12 @@ const COLUMNS = {
   retries: 'u32',
   succeeded: 'u32',
   firstMs: 'f64',
-  lastMs: 'f64',
-  gapMean: 'f64',
-  gapSquares: 'f64',
   /** The first failure came from a network and with a client that had never logged in here. */
   strange: 'u32',
   /** How people at home had fared when the evidence began. */
   homeOk: 'u32',
   homeFailed: 'u32',
+  ...LOOP_COLUMNS,
 } as const;
 
 interface Bare extends BareUsual {
@@ -60,6 +57,7 @@ export class BareLogins implements Part {
   readonly #threshold: Threshold;
   readonly #campaigns: Campaigns<Bare>;
   readonly #spread: BareSpread;
+  readonly #loops = new LoginLoops();
   readonly table: KeyTable<typeof COLUMNS>;
 
   constructor(parts: Parts, maxKeys: number) {
@@ -78,7 +76,8 @@ export class BareLogins implements Part {
   observe(facts: Facts): void {
     const { event, login } = facts;
     if (!login.active) {
-      if (login.resolved >= 0 || (event.authEvent === 'reset' && facts.hasSource)) this.#spread.excused(facts);
+      if (login.resolved >= 0) this.#spread.resolved(facts);
+      else if (this.#loops.isAwaited(facts)) this.#asked(facts);
       return;
     }
     if (this.#spread.names(facts)) {
@@ -86,7 +85,7 @@ export class BareLogins implements Part {
       return;
     }
     // An address with many returning clients is shared: only one of these can be blamed (guard G3).
-    const isShared = this.#parts.population.users(facts) > SHARED_CLIENTS;
+    const isShared = this.#isShared(facts);
     const key = isShared ? `client:${facts.address.label} ${facts.clientName}` : `source:${facts.address.label}`;
     const campaign = this.#campaigns.get(event.service, key);
     if (campaign !== undefined) {
@@ -120,6 +119,7 @@ export class BareLogins implements Part {
       succeeded: columns.succeeded[slot]!,
     };
     const isStrange = columns.strange[slot] === 1;
+    const isLoop = this.#loops.isLoop(this.table, slot, columns.failures[slot]!, !isStrange);
     if (isStrange && login.ok && columns.failures[slot]! < MIN_FAILURES) {
       // Who gets in after a few tries was an owner, however new the place.
       if (!isShared) this.#spread.excused(facts);
@@ -128,7 +128,7 @@ export class BareLogins implements Part {
     }
     const usual = usualOf(service, isStrange, atMs);
     const sum = evidenceOf(counts, usual);
-    if (isStrange && !isShared && !this.#isLoop(slot)) {
+    if (isStrange && !isShared && !isLoop) {
       const from = beyondFirst(this.table.suspicion[slot]!, counts, usual);
       const to = beyondFirst(sum, counts, usual);
       if (from !== to) this.#spread.wentOn(facts, from, to, columns.firstMs.get(slot));
@@ -138,8 +138,7 @@ export class BareLogins implements Part {
       this.table.remove(slot);
       return false;
     }
-    if (sum < this.#threshold.of(event.service) || columns.failures[slot]! < MIN_FAILURES || this.#isLoop(slot))
-      return false;
+    if (sum < this.#threshold.of(event.service) || columns.failures[slot]! < MIN_FAILURES || isLoop) return false;
     if (this.#failShareOfAll(event.service, atMs) >= DEGRADED) return false;
     const since = { ok: columns.homeOk[slot]!, failed: columns.homeFailed[slot]! };
     const isCertain = service.wasHealthy(since) || this.#isNoPlaceOfMany(facts, service.firstMs);
@@ -163,6 +162,7 @@ export class BareLogins implements Part {
     noteRequest(opened, event);
     opened.requests = columns.failures[slot]! + counts.succeeded;
     this.table.remove(slot);
+    this.#campaigns.touch(opened, atMs);
     facts.tainted = true;
     return true;
   }
@@ -178,12 +178,18 @@ export class BareLogins implements Part {
   }
 
   save(): unknown {
-    return { table: this.table.save(), campaigns: this.#campaigns.save(), spread: this.#spread.save() };
+    return {
+      table: this.table.save(),
+      loops: this.#loops.save(),
+      campaigns: this.#campaigns.save(),
+      spread: this.#spread.save(),
+    };
   }
 
   load(saved: unknown): void {
-    const from = saved as { table: unknown; campaigns: unknown; spread: unknown };
+    const from = saved as { table: unknown; loops: unknown; campaigns: unknown; spread: unknown };
     this.table.load(from.table);
+    this.#loops.load(from.loops);
     this.#campaigns.load(from.campaigns);
     this.#spread.load(from.spread);
   }
@@ -193,21 +199,22 @@ export class BareLogins implements Part {
     return facts.atMs - firstMs >= 24 * HOUR_MS && this.#parts.population.usersOfNetwork(facts) < 2;
   }
 
+  #isShared(facts: Facts): boolean {
+    return this.#parts.population.users(facts) > SHARED_CLIENTS;
+  }
+
+  /** A sender that failed wants something else. */
+  #asked(facts: Facts): void {
+    const slot = this.table.find(this.#isShared(facts) ? facts.sourceClient : facts.source, facts.atMs);
+    if (slot >= 0) this.#loops.asked(this.table, slot, facts.event.status);
+  }
+
   #failed(slot: number, facts: Facts): void {
     const { columns } = this.table;
-    const { atMs, event } = facts;
-    const isNewSize = this.#addSize(slot, event.requestBytes);
+    const isNewSize = this.#addSize(slot, facts.event.requestBytes);
     if (isNewSize) columns.sized[slot]!++;
     else columns.retries[slot]!++;
-    const failures = columns.failures[slot]!++;
-    if (failures > 0) {
-      const gap = Math.max(0, atMs - columns.lastMs.get(slot));
-      // Running mean and sum of squared deviations (Welford 1962).
-      const difference = gap - columns.gapMean.get(slot);
-      columns.gapMean.set(slot, columns.gapMean.get(slot) + difference / failures);
-      columns.gapSquares.set(slot, columns.gapSquares.get(slot) + difference * (gap - columns.gapMean.get(slot)));
-    }
-    columns.lastMs.set(slot, Math.max(atMs, columns.lastMs.get(slot)));
+    this.#loops.failed(this.table as unknown as KeyTable<typeof LOOP_COLUMNS>, slot, columns.failures[slot]!++, facts);
   }
 
   #addSize(slot: number, bytes: number): boolean {
@@ -219,14 +226,6 @@ export class BareLogins implements Part {
     if ((sizes[slot]! & bit) !== 0) return false;
     sizes[slot] = sizes[slot]! | bit;
     return true;
-  }
-
-  #isLoop(slot: number): boolean {
-    const { columns } = this.table;
-    const failures = columns.failures[slot]!;
-    const mean = columns.gapMean.get(slot);
-    if (failures < LOOP.failures || mean < LOOP.periodMs || columns.sized[slot]! > 1) return false;
-    return Math.sqrt(columns.gapSquares.get(slot) / (failures - 1)) < LOOP.deviation * mean;
   }
 
   #continue(campaign: Campaign<Bare>, facts: Facts): void {

@@ -161,7 +161,15 @@ export class BareSpread implements Part {
     this.#campaigns.touch(campaign, atMs, true);
   }
 
-  /** Whoever asks for a new password after failing, or gets in after a few tries, is a person. */
+  /**
+   * Whoever asks for a new password after failing is a person, as far as the one failure says anything. It does not clear
+   * an address that goes on failing: where accounts are not visible anyone can ask for one, and only getting in proves an owner.
+   */
+  resolved(facts: Facts): void {
+    this.#epochs.resolved(facts);
+  }
+
+  /** Whoever gets in after a few tries was an owner. */
   excused(facts: Facts): void {
     const { service, source } = facts.event;
     if (facts.login.resolved >= 0) this.#epochs.resolved(facts);

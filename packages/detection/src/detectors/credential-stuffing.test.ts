@@ -280,6 +280,7 @@ describe('where spans do not name the account', () => {
     const { alerts } = run([...before, ...bare(jitter, () => -1)]);
     expect(alerts.map((alert) => alert.sources)).toEqual([['203.0.113.7']]);
     expect(Date.parse(alerts[0]!.raisedAt)).toBeLessThan(START_MS + 60 * 700);
+    expect(Date.parse(alerts[0]!.raisedAt)).toBeGreaterThan(START_MS);
   });
 
   test('from seven addresses in turn, none of which is conspicuous yet: one alert', () => {
@@ -287,6 +288,13 @@ describe('where spans do not name the account', () => {
     const { alerts } = run(bare(list, () => -1));
     expect(alerts.map((alert) => [alert.type, alert.sourceCount])).toEqual([['credential_stuffing', 7]]);
     expect(alerts[0]!.evidence[0]!.text).toContain('went on failing');
+  });
+
+  test('asking for a new password now and then clears nobody who goes on failing', () => {
+    const list = attack({ size: 98, stepMs: 40_000, source: (i) => `${45 + (i % 7)}.9.17.4` }).map((event, i) =>
+      i % 28 >= 21 ? { ...event, authEvent: 'reset' as const, authOutcome: 'success' as const, path: '/reset' } : event,
+    );
+    expect(run(bare(list, () => -1)).alerts.map((alert) => alert.sourceCount)).toEqual([7]);
   });
 
   test('newcomers who fail up to five times before they get in or give up are left alone', () => {
@@ -314,6 +322,47 @@ describe('where spans do not name the account', () => {
       (i) => 60 + (i % 40),
     );
     expect(run([...before, ...merged(loop, office)]).alerts).toEqual([]);
+  });
+
+  test('a client program whose renewal fails for ever, each time that it is refused elsewhere, is left alone', () => {
+    const tries = (isKnown: boolean, gap: (i: number) => number, refused: boolean): RequestEvent[] => {
+      const source = isKnown ? '81.9.9.7' : '45.9.17.4';
+      let atMs = START_MS;
+      const events = isKnown
+        ? [0, 1].map((day) => login({ atMs: START_MS - (2 - day) * 86_400_000, source, account: 'x', ok: true }))
+        : [];
+      for (let i = 0; i < 300; i++) {
+        atMs += gap(i);
+        const failed = login({ atMs, source, account: 'x', ok: false });
+        const { authEvent, authOutcome, ...other } = failed;
+        const status = refused ? 401 : 200;
+        const asked = {
+          ...other,
+          authEvent: '' as const,
+          authOutcome: '' as const,
+          method: 'GET',
+          route: '/me',
+          status,
+        };
+        events.push(failed, { ...asked, startMs: atMs + 200 });
+      }
+      return bare(events, () => -1);
+    };
+    const found = (...args: Parameters<typeof tries>): number =>
+      run([
+        ...before,
+        ...merged(
+          tries(...args),
+          bare(everyday(START_MS, 20), () => 70),
+        ),
+      ]).alerts.length;
+    const atRandom = (i: number): number => 300 + ((i * 7_919) % 3_001);
+    // A timer; or whenever it is refused, from where it was in before.
+    expect(found(false, () => 2_000, true)).toBe(0);
+    expect(found(true, atRandom, true)).toBe(0);
+    // Whoever fetches the page before each login is no such program, evenly or not; nor is a stranger without a timer.
+    expect(found(false, () => 2_000, false)).toBe(1);
+    expect(found(false, atRandom, true)).toBe(1);
   });
 
   test('from sixty proxies with eight attempts each: one alert that names them', () => {
