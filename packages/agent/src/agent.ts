@@ -4,7 +4,9 @@ import { startCapture } from './capture/start-capture.js';
 import { readConfig } from './config.js';
 import { BasicLogins } from './enrichment/basic-logins.js';
 import { nameSessionCookies } from './enrichment/cookies.js';
+import { BodyBudgets } from './enrichment/describe-bodies.js';
 import { describeRequest, type Enrichment } from './enrichment/describe-request.js';
+import { nameIdFields } from './enrichment/object-ids.js';
 import { createPrefixPolicy } from './enrichment/prefix-policy.js';
 import { nameSecretParameters } from './enrichment/redact.js';
 import { sendAtExit } from './export/exit-sender.js';
@@ -59,13 +61,16 @@ export function startAgent(env: NodeJS.ProcessEnv): AgentHandle {
   nameApiKeyHeaders(rules.apiKeyHeaders);
   nameSessionCookies(rules.sessionCookies);
   nameSecretParameters(rules.secretParameters);
+  nameIdFields(rules.idFields);
+  const budgets = new BodyBudgets();
   const enrichment: Enrichment = {
     trustedProxies: config.trustedProxies,
     basicLogins: new BasicLogins(),
     rules,
+    budgets,
   };
   const context: CaptureContext = {
-    policy: createPrefixPolicy(config.rules),
+    policy: createPrefixPolicy(rules, budgets),
     guard,
     forwardedName: config.trustedProxies.kind === 'none' ? '' : config.clientAddressHeader,
     onFinished(exchange) {

@@ -71,3 +71,11 @@ export const VEDETTE_ATTR = {
   /** Prefix; the rest is the kind (`card`, `email`, `iban`, …), the value a count in this response. */
   sensitivePrefix: 'vedette.sensitive.',
 } as const;
+
+/**
+ * Kinds of sensitive data that are told apart, as they stand behind {@link VEDETTE_ATTR.sensitivePrefix}. The agent counts
+ * all but `phone`, which nothing tells from other numbers for certain; other senders may.
+ */
+export const SENSITIVE_KINDS = ['card', 'email', 'iban', 'national_id', 'phone', 'secret', 'jwt'] as const;
+
+export type SensitiveKind = (typeof SENSITIVE_KINDS)[number];

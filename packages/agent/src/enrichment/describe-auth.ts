@@ -27,12 +27,14 @@ const MAX_SENDER = 256;
 /**
  * Writes which authentication event a request was and how it ended: as the service says, else as its owner has described
  * the route, else by path, body and response, else by HTTP Basic.
+ *
+ * @returns whether the request's body named an account or a code
  */
-export function describeAuth(exchange: Exchange, status: number, to: AuthSink): void {
+export function describeAuth(exchange: Exchange, status: number, to: AuthSink): boolean {
   const said = exchange.said?.attempt;
   if (said !== undefined) {
     write(said, said.outcome || outcomeOf(said.event, responseOf(exchange, status)), to.sink);
-    return;
+    return true;
   }
   const { authorization } = exchange.headers;
   if (wasExamined(exchange, to.rules)) {
@@ -43,10 +45,11 @@ export function describeAuth(exchange: Exchange, status: number, to: AuthSink): 
       const response = responseOf(exchange, status);
       const ruled = rule === undefined ? '' : ruledOutcome(rule, response);
       write(attempt, ruled || outcomeOf(attempt.event, response, to.graphql !== undefined), to.sink);
-      return;
+      return true;
     }
   }
   if (authorization !== '') describeBasic(exchange, status, to);
+  return false;
 }
 
 /** Where an authentication event goes, and what it takes to tell one. */

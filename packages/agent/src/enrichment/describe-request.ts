@@ -1,4 +1,4 @@
-import { ATTR, VEDETTE_ATTR } from '@vedette/protocol/attributes';
+import { ATTR } from '@vedette/protocol/attributes';
 import type { ApiRules } from '../api-rules.js';
 import type { Exchange } from '../capture/exchange.js';
 import { unixMs } from '../clock.js';
@@ -6,12 +6,10 @@ import { splitTarget } from '../request-target.js';
 import { AttributeName, type SpanHead, type SpanSink } from '../span-record.js';
 import type { BasicLogins } from './basic-logins.js';
 import type { TrustedProxies } from './client-address.js';
-import { isJson } from './credentials.js';
 import { describeAuth } from './describe-auth.js';
+import { type BodyBudgets, describeBodies } from './describe-bodies.js';
 import { describeGraphql, graphqlOf } from './describe-graphql.js';
-import { handedOutIds } from './object-ids.js';
 import { redactPath, redactQuery } from './redact.js';
-import { responseHeader } from './response-headers.js';
 import { describeSender } from './sender.js';
 import { traceOf } from './trace-parent.js';
 
@@ -20,6 +18,7 @@ export interface Enrichment {
   readonly trustedProxies: TrustedProxies;
   readonly basicLogins: BasicLogins;
   readonly rules: ApiRules;
+  readonly budgets: BodyBudgets;
 }
 
 /** Where finished spans go. */
@@ -37,7 +36,6 @@ const ROUTE = new AttributeName(ATTR.httpRoute);
 const STATUS = new AttributeName(ATTR.httpResponseStatusCode);
 const REQUEST_BYTES = new AttributeName(ATTR.httpRequestBodySize);
 const RESPONSE_BYTES = new AttributeName(ATTR.httpResponseBodySize);
-const RESPONSE_IDS = new AttributeName(VEDETTE_ATTR.responseObjectIds);
 
 const MAX_ROUTE = 512;
 
@@ -71,9 +69,10 @@ export function describeRequest(exchange: Exchange, spans: SpanDestination, enri
     describeSizes(exchange, status, sink);
     const graphql = graphqlOf(exchange);
     if (graphql !== undefined) describeGraphql(graphql, sink);
-    const { basicLogins, rules } = enrichment;
-    describeAuth(exchange, status, { sink, basicLogins, rules, graphql });
-    describeHandedOut(exchange, sink);
+    const { basicLogins, rules, budgets } = enrichment;
+    const isAttempt = describeAuth(exchange, status, { sink, basicLogins, rules, graphql });
+    budgets.credit(exchange.endedMs);
+    describeBodies(exchange, isAttempt, { sink, budgets });
   } catch (fault) {
     spans.abandon();
     throw fault;
@@ -88,11 +87,4 @@ function describeSizes({ request, headers, requestBody, responseBody }: Exchange
   // These have no body, whatever the service wrote.
   const isBodiless = request.method === 'HEAD' || status === 204 || status === 304;
   out.attribute(RESPONSE_BYTES, isBodiless ? 0 : responseBody.bytes);
-}
-
-function describeHandedOut({ request, response, responseBody }: Exchange, out: SpanSink): void {
-  if (request.method !== 'GET' || responseBody.isEmpty) return;
-  if (!isJson(responseHeader(response, 'content-type'))) return;
-  const ids = handedOutIds(responseBody.text);
-  if (ids) out.attribute(RESPONSE_IDS, ids);
 }

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { Secret } from '../span-record.js';
-import { handedOutIds } from './object-ids.js';
+import { askedForIds, handedOutIds, nameIdFields } from './object-ids.js';
 
 const idsIn = (value: unknown, space?: number) => handedOutIds(JSON.stringify(value, undefined, space))?.ids;
 
@@ -46,4 +46,32 @@ test('finds every id of a list of any objects, wherever the text is cut', () => 
       for (const id of handedOutIds(text.slice(0, cut % text.length))?.ids ?? []) expect(all).toContain(id);
     }),
   );
+});
+
+test.each<[unknown, readonly string[] | undefined]>([
+  [{ orderId: 17, note: 'x' }, ['17']],
+  [{ order: { id: 'o-1' }, lines: [{ product_id: 3 }, { product_id: 4 }] }, ['o-1', '3', '4']],
+  [{ orderIds: [1, 2, '3'], ids: ['a', null, 'b'] }, ['1', '2', '3', 'a']],
+  [{ query: 'query Q($id: ID!) { order(id: $id) { id } }', variables: { id: '17' } }, ['17']],
+  [{ sessionId: 's', requestId: 'r', deviceId: 'd', correlation_id: 'c', clientId: 'x' }, undefined],
+  [{ name: 'id', sku: 'A-1', paid: true }, undefined],
+  [Array.from({ length: 100 }, (_, id) => ({ id })), Array.from({ length: 64 }, (_, id) => String(id))],
+])('%j asks for %j', (value, expected) => {
+  expect(askedForIds(JSON.stringify(value))?.ids).toEqual(expected);
+  expect(askedForIds(JSON.stringify(value, undefined, 2))?.ids).toEqual(expected);
+});
+
+test('any text is searched to its end', () => {
+  const pieces = fc.constantFrom('"id":', '"ids":[', '1,', '"x"', ']', ' ', '\\"', '{');
+  fc.assert(
+    fc.property(fc.array(fc.oneof(pieces, fc.string({ maxLength: 4 }))), (parts) => {
+      expect(askedForIds(parts.join(''))?.ids.length ?? 0).toBeLessThanOrEqual(64);
+    }),
+  );
+});
+
+test('fields that the owner names are ids too', () => {
+  nameIdFields(['kontonummer']);
+  expect(askedForIds('{"kontonummer":"4711"}')?.ids).toEqual(['4711']);
+  expect(handedOutIds('[{"kontonummer":"4711"}]')?.ids).toEqual(['4711']);
 });

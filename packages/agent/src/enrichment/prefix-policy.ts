@@ -2,11 +2,11 @@ import type { ApiRules, AuthRule } from '../api-rules.js';
 import type { Exchange, PrefixPolicy } from '../capture/exchange.js';
 import { splitTarget } from '../request-target.js';
 import { isAuthPath, isForm, isJson } from './credentials.js';
+import { type BodyBudgets, requestPrefix, responsePrefix } from './describe-bodies.js';
 import { isGraphqlTarget, isJsonOrGraphql } from './graphql.js';
 import { isMultipart } from './multipart.js';
-import { responseHeader } from './response-headers.js';
 
-/** Of a login-like request's body, and of a response that is examined, bytes. */
+/** Of a login-like request's body and of its response, bytes. */
 const PREFIX_BYTES = 16 * 1024;
 /** Of a GraphQL request's body, bytes: one holds many attempts. */
 const GRAPHQL_BYTES = 64 * 1024;
@@ -15,22 +15,21 @@ const MAX_UNNAMED_LOGIN = 1024;
 
 const MAY_AUTHENTICATE = new Set(['POST', 'PUT', 'PATCH']);
 
-/** Bodies are looked at only where they may hold credentials, responses where they answer such or hand out a list. */
-export function createPrefixPolicy(rules: ApiRules): PrefixPolicy {
+/**
+ * Bodies are looked at only where they may hold credentials, and responses that answer such; beyond that as far as the
+ * budgets allow, see `describeBodies`.
+ */
+export function createPrefixPolicy(rules: ApiRules, budgets: BodyBudgets): PrefixPolicy {
   return {
     requestPrefix(exchange) {
-      if (!wasExamined(exchange, rules)) return 0;
-      return isGraphqlTarget(exchange.target) ? GRAPHQL_BYTES : PREFIX_BYTES;
+      if (wasExamined(exchange, rules)) return isGraphqlTarget(exchange.target) ? GRAPHQL_BYTES : PREFIX_BYTES;
+      return isIgnored(exchange, rules) ? 0 : requestPrefix(exchange, budgets);
     },
 
     responsePrefix(exchange) {
       // A watched body without a limit is only counted; whether it was a login is decided at the end.
       if (wasExamined(exchange, rules)) return PREFIX_BYTES;
-      const { request, response } = exchange;
-      if (request.method !== 'GET' || response.statusCode !== 200 || isIgnored(exchange, rules)) return 0;
-      return isJson(responseHeader(response, 'content-type')) && responseHeader(response, 'content-encoding') === ''
-        ? PREFIX_BYTES
-        : 0;
+      return isIgnored(exchange, rules) ? 0 : responsePrefix(exchange, budgets);
     },
   };
 }

@@ -1,4 +1,4 @@
-import type { Discount, Evidence } from '@vedette/protocol';
+import type { Discount, Evidence, SensitiveKind } from '@vedette/protocol';
 import type { Campaign, Statement } from '../core/campaigns.js';
 import { counted, duration, grouped, percent } from '../core/words.js';
 
@@ -21,7 +21,7 @@ export interface Exposure {
   threshold: number;
 }
 
-const KIND_NAMES: Readonly<Record<string, readonly [one: string, many: string]>> = {
+const KIND_NAMES: Readonly<Record<SensitiveKind, readonly [one: string, many: string]>> = {
   card: ['card number', 'card numbers'],
   email: ['e-mail address', 'e-mail addresses'],
   iban: ['bank account number', 'bank account numbers'],
@@ -34,7 +34,10 @@ const KIND_NAMES: Readonly<Record<string, readonly [one: string, many: string]>>
 export function describeExposure(campaign: Campaign<Exposure>): Statement {
   const { data } = campaign;
   const fallback = `value of kind ${data.kind.replaceAll('_', ' ')}`;
-  const [one, many] = KIND_NAMES[data.kind] ?? [fallback, `values of kind ${data.kind.replaceAll('_', ' ')}`];
+  const [one, many] = (KIND_NAMES as Readonly<Record<string, readonly [string, string]>>)[data.kind] ?? [
+    fallback,
+    `values of kind ${data.kind.replaceAll('_', ' ')}`,
+  ];
   const share = data.hits / Math.max(1, data.responses);
   const spanMs = campaign.lastMs - campaign.firstMs;
   const began = data.anonymous ? `returns ${many} without authentication` : `has begun to return ${many}`;
