@@ -66,3 +66,15 @@ test('otel mode leaves an SDK that runs already alone and captures by channel, w
   expect(other.spans).toHaveLength(1);
   expect(service.warnings).toEqual([expect.stringContaining('VDT_AGENT_OTEL_TWICE')]);
 });
+
+test('who listens to Node’s client channels hears the service’s requests and none of ours', async () => {
+  await using vedette = await Receiver.start();
+  await using service = await Service.start({
+    app: 'calling-app.cjs',
+    preload: 'none',
+    env: { NODE_OPTIONS: `${OURS} --require ./test/apps/channel-listener.cjs`, VEDETTE_URL: vedette.url },
+  });
+  await (await fetch(`${service.url}/outer`)).text();
+  await until(() => vedette.spans.length === 2);
+  expect(service.errors.trim().split('\n')).toEqual(['heard /inner']);
+});

@@ -1,6 +1,7 @@
 import http from 'node:http';
 import https from 'node:https';
 import type { Socket } from 'node:net';
+import { UntracedRequest, untraced } from './untraced-request.js';
 
 /** The collector's answer, or why there is none. */
 export type Reply =
@@ -39,8 +40,7 @@ const MAX_RETRY_AFTER_MS = 5 * 60_000;
 /**
  * HTTP to the collector over kept-alive connections that never keep the process alive.
  *
- * Requests are made with `ClientRequest` itself: tracers patch `request` and `get` of the modules, and the agent's own
- * requests are in nobody's traces, whether a tracer was loaded before or after it.
+ * The agent's own requests are in nobody's traces, whether a tracer was loaded before or after it.
  */
 export class Transport {
   readonly #options: TransportOptions;
@@ -70,23 +70,24 @@ export class Transport {
       const fail = (error: Error & { code?: string }): void =>
         settle({ kind: 'unreachable', reason: error.code ?? error.message });
       try {
-        const request = new http.ClientRequest(
-          {
-            ...this.#base,
-            path: `${this.#basePath}${call.path}`,
-            method: call.method,
-            headers: {
-              ...call.headers,
-              ...(token === '' ? {} : { authorization: `Bearer ${token}` }),
-              ...(call.body ? { 'content-length': call.body.length } : {}),
-            },
+        const options = {
+          ...this.#base,
+          path: `${this.#basePath}${call.path}`,
+          method: call.method,
+          headers: {
+            ...call.headers,
+            ...(token === '' ? {} : { authorization: `Bearer ${token}` }),
+            ...(call.body ? { 'content-length': call.body.length } : {}),
           },
-          (response) => readReply(response, settle, fail),
-        );
+        };
+        const request = untraced(() => {
+          const made = new UntracedRequest(options, (response) => readReply(response, settle, fail));
+          made.end(call.body);
+          return made;
+        });
         timer = setTimeout(() => request.destroy(new Error(`no answer within ${timeoutMs} ms`)), timeoutMs).unref();
         request.on('error', fail);
         request.on('socket', (socket: Socket) => socket.unref());
-        request.end(call.body);
       } catch (error) {
         fail(error instanceof Error ? error : new Error(String(error)));
       }
