@@ -1,6 +1,8 @@
+import { hashText, newKey } from '../core/hash.js';
 import { binaryNats, nats } from '../core/likelihood.js';
 import { shortName } from '../core/words.js';
 import type { Facts } from '../parts/facts.js';
+import type { Routes } from '../parts/routes.js';
 import { atLeast, type Place, type ServicePlaces, type Stream, type Suspicion } from './exposure-places.js';
 
 const DAY_MS = 86_400_000;
@@ -37,6 +39,13 @@ const BROKEN = { rise: 0.2, responses: 20 } as const;
 const REMEMBERED = 64;
 /** Where responses have no objects a caller counts three times: often enough to be weighed against what held nothing. */
 const PER_CALLER = 3;
+/**
+ * Routes of one or two partners have no three callers. Who read such a route two hundred times without, and now gets it in
+ * answers to three different requests, is witness enough: it is the route that changed. Below this many readers requests
+ * count in place of callers.
+ */
+const FEW_READERS = 5;
+const REQUEST = newKey();
 /** Readers who are named. */
 const NAMED = 5;
 
@@ -46,6 +55,8 @@ export interface Seen {
   readonly count: number;
   readonly level: number;
   readonly anonymous: boolean;
+  /** The place has so few readers that their different requests speak, not their number. */
+  readonly isNarrow: boolean;
   readonly service: ServicePlaces;
   readonly place: Place;
   readonly stream: Stream;
@@ -94,7 +105,7 @@ export function suspect(facts: Facts, seen: Seen): Suspicion | null {
     };
     stream.suspicion = suspicion;
   }
-  addResponse(suspicion, facts, seen.count);
+  addResponse(suspicion, facts, seen);
   return suspicion;
 }
 
@@ -108,7 +119,8 @@ export function weighSuspicion(suspicion: Suspicion, seen: Seen): Weighed {
 export function isEnough(suspicion: Suspicion, weighed: Weighed, seen: Seen, isNew: boolean): boolean {
   const { callers, hits } = suspicion;
   const units = new Set(suspicion.units).size;
-  if (callers.length < (isNew ? MIN.callersOfNewRoute : MIN.callers) || units < MIN.units) return false;
+  const least = isNew ? MIN.callersOfNewRoute : seen.isNarrow ? 1 : MIN.callers;
+  if (callers.length < least || units < MIN.units) return false;
   if (weighed.all >= MIN.responses) return true;
   // Whether callers are still recognised elsewhere is known after some more.
   return !seen.anonymous && units >= CLEAR.units && lowerBound(hits - 1, weighed.responses - 1) > CLEAR.share;
@@ -132,6 +144,12 @@ export function isRecognitionBroken(suspicion: Suspicion, seen: Seen): boolean {
   return without / others > usual + BROKEN.rise;
 }
 
+/** Whether so few read the event's place that their number says nothing. */
+export function isNarrow(routes: Routes): boolean {
+  const { current } = routes;
+  return current !== null && current.users(0) + current.users(1) + current.users(2) < FEW_READERS;
+}
+
 function mayBeNews(seen: Seen, isNew: boolean): boolean {
   const { place, service, stream } = seen;
   if (isNew) return place.firstMs - service.firstMs >= SERVICE_MS && !isOrdinary(seen);
@@ -143,20 +161,26 @@ function isOrdinary(seen: Seen): boolean {
   return seen.kind === 'email' && !seen.anonymous;
 }
 
-function addResponse(suspicion: Suspicion, facts: Facts, count: number): void {
-  const { objects } = facts.event;
+function addResponse(suspicion: Suspicion, facts: Facts, seen: Seen): void {
+  const { objects, path, query } = facts.event;
   suspicion.learnable++;
   if (remember(suspicion.callers, facts.who.lo) && suspicion.readers.length < NAMED) {
     suspicion.readers.push(readerName(facts));
   }
   // An object whose id looks like a card number looks so to every reader: it counts once.
   const isObject = objects.length > 0;
-  const unit = isObject ? objects[0]!.hash : facts.who.lo;
+  const isRequest = seen.isNarrow && !isObject;
+  const unit = isObject ? objects[0]!.hash : isRequest ? requestOf(path, query) : facts.who.lo;
   if (suspicion.units.length >= REMEMBERED) return;
-  if (suspicion.units.filter((one) => one === unit).length >= (isObject ? 1 : PER_CALLER)) return;
+  if (suspicion.units.filter((one) => one === unit).length >= (isObject || isRequest ? 1 : PER_CALLER)) return;
   suspicion.units.push(unit);
   suspicion.hits++;
-  suspicion.values += count;
+  suspicion.values += seen.count;
+}
+
+function requestOf(path: string, query: string): number {
+  hashText(`${path}?${query}`, 0, REQUEST);
+  return REQUEST.lo;
 }
 
 function readerName(facts: Facts): string {

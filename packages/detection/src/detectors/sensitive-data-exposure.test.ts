@@ -68,7 +68,30 @@ function summaries(events: readonly RequestEvent[]): string[] {
   return run([...USUAL, ...events]).alerts.map((alert) => alert.summary);
 }
 
+/** Two partners read a route four times an hour for ten days, since START_MS with e-mail addresses in it where `holds` says so. */
+function partners(holds: (i: number) => boolean, queries: number): RequestEvent[] {
+  const events: RequestEvent[] = [];
+  for (let i = 0; i < 8 * 96 + 200; i++) {
+    const atMs = START_MS - 8 * DAY_MS + i * 900_000;
+    const sensitive = atMs >= START_MS && holds(i) ? { email: 9 } : {};
+    const one = answer({ atMs, user: i % 2, route: '/partner/fares', sensitive }, { query: `to=${i % queries}` });
+    events.push({ ...one, actor: `partner-${i % 2}`, actorKind: 'api_key' });
+  }
+  return events;
+}
+
 describe('found', () => {
+  test.each([
+    ['both', () => true],
+    ['one of them', (i: number) => i % 2 === 0],
+  ])('a route that only two partners read begins to return e-mail addresses to %s', (_, holds) => {
+    const events = [...USUAL, ...partners(holds, 24)].sort((left, right) => left.startMs - right.startMs);
+    const { alerts } = run(events);
+    expect(alerts.map((alert) => [alert.type, alert.targets])).toEqual([
+      ['sensitive_data_exposure', expect.arrayContaining(['route:GET /partner/fares'])],
+    ]);
+  });
+
   test.each([
     ['all responses', 1, 12, 'high'],
     ['three in ten', 0.3, 40, 'medium'],
@@ -148,6 +171,11 @@ describe('found', () => {
 });
 
 describe('left alone', () => {
+  test('two partners of whom one polls the same page, which holds something now', () => {
+    const events = [...USUAL, ...partners((i) => i % 2 === 0, 2)].sort((left, right) => left.startMs - right.startMs);
+    expect(run(events).alerts).toEqual([]);
+  });
+
   test('a feature that goes on for days after its one alert', () => {
     const days = Array.from({ length: 5 }, (_, day) =>
       release(150).map((event) => ({ ...event, startMs: event.startMs + day * 1.4 * DAY_MS })),

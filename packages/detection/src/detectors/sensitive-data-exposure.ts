@@ -6,6 +6,7 @@ import type { Detector, DetectorDefinition, Parts } from '../detector.js';
 import type { Facts } from '../parts/facts.js';
 import {
   isEnough,
+  isNarrow,
   isNewRoute,
   isRecognitionBroken,
   newsNats,
@@ -39,16 +40,19 @@ const LEVELS_UP = 3;
  *
  * Listens to successful responses, with what the agent counted in them. Keeps, per route and kind, how much past
  * responses held. Responses that hold more than nearly all before are evidence, one for each object (or caller, where the
- * route has no objects), against the past's share. Fires once for a route and kind, when three callers have seen it;
- * what goes on after that is learned. The caller's own e-mail address is nothing.
+ * route has no objects), against the past's share. Fires once for a route and kind, when three callers have seen it (where
+ * the route has fewer than five, in answers to three different requests); what goes on after that is learned. The caller's
+ * own e-mail address is nothing.
  */
 class SensitiveDataExposure implements Detector {
+  readonly #parts: Parts;
   readonly #threshold: Threshold;
   readonly #places = new ExposurePlaces();
   readonly #campaigns: Campaigns<Exposure>;
   readonly tables: readonly KeyTable<never>[] = [];
 
   constructor(parts: Parts) {
+    this.#parts = parts;
     this.#threshold = parts.sensitivity.threshold('sensitive_data_exposure', UPDATES_PER_MILLION);
     this.#campaigns = new Campaigns(parts.agenda, {
       type: 'sensitive_data_exposure',
@@ -95,12 +99,13 @@ class SensitiveDataExposure implements Detector {
     const level = levelOf(count);
     const all = streamOf(place.streams, kind);
     if (all === null) return;
-    const isNews = this.#judge(facts, { kind, count, level, anonymous: false, service, place, stream: all });
+    const seen = { kind, count, level, isNarrow: isNarrow(this.#parts.routes), service, place };
+    const isNews = this.#judge(facts, { ...seen, anonymous: false, stream: all });
     if (event.actor !== '') return;
     const anonymous = streamOf(place.anonymous, kind);
     if (anonymous === null) return;
     if (isNews) anonymous.levels[level]!++;
-    else this.#judge(facts, { kind, count, level, anonymous: true, service, place, stream: anonymous });
+    else this.#judge(facts, { ...seen, anonymous: true, stream: anonymous });
   }
 
   /** Judges and learns. @returns whether the response is news, so that its audience need not be looked at as well */
