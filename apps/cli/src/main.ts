@@ -3,6 +3,7 @@ import { Command } from 'commander';
 import { registerDemo } from './commands/demo.js';
 import { registerExplain } from './commands/explain.js';
 import { registerImport } from './commands/import.js';
+import { registerPseudonym } from './commands/pseudonym.js';
 import { registerReplay } from './commands/replay.js';
 import { registerStart } from './commands/start.js';
 import { reportError } from './report-error.js';
@@ -16,5 +17,6 @@ registerDemo(program);
 registerReplay(program);
 registerImport(program);
 registerExplain(program);
+registerPseudonym(program);
 
 program.parseAsync().catch(reportError);
