@@ -1,7 +1,12 @@
 import { randomUUID } from 'node:crypto';
 import { hostname } from 'node:os';
 import type { ApiRules } from './api-rules.js';
-import { type AddressRange, parseAddressRange, type TrustedProxies } from './enrichment/client-address.js';
+import {
+  type AddressRange,
+  type HeaderForm,
+  parseAddressRange,
+  type TrustedProxies,
+} from './enrichment/client-address.js';
 import type { Log } from './log.js';
 import { readRules } from './read-rules.js';
 import { findPackage } from './service-name.js';
@@ -45,14 +50,15 @@ const UNKNOWN_SERVICE = 'unknown_service:node';
 export function readConfig(env: NodeJS.ProcessEnv, log: Log): AgentConfig {
   const resource = readResource(env, log);
   const collectorUrl = readUrl(env.VEDETTE_URL, log);
+  const clientAddressHeader = readHeaderName(env.VEDETTE_CLIENT_ADDRESS_HEADER, log);
   return {
     collectorUrl,
     token: readToken(env.VEDETTE_TOKEN, log),
     pseudonymKey: env.VEDETTE_PSEUDONYM_KEY ?? '',
     capture: readCapture(env.VEDETTE_CAPTURE, log),
     compress: readCompression(env.VEDETTE_COMPRESSION, collectorUrl, log),
-    trustedProxies: readTrustedProxies(env.VEDETTE_TRUSTED_PROXIES, log),
-    clientAddressHeader: readHeaderName(env.VEDETTE_CLIENT_ADDRESS_HEADER, log),
+    trustedProxies: readTrustedProxies(env.VEDETTE_TRUSTED_PROXIES, formOf(clientAddressHeader), log),
+    clientAddressHeader,
     queueBytes: readQueueBytes(env.VEDETTE_QUEUE_BYTES, log),
     rules: readRules(env.VEDETTE_CONFIG, log),
     serviceName: resource.get('service.name') ?? UNKNOWN_SERVICE,
@@ -118,13 +124,17 @@ function readQueueBytes(value: string | undefined, log: Log): number {
   return DEFAULT_QUEUE_BYTES;
 }
 
+function formOf(headerName: string): HeaderForm {
+  return headerName === 'cloudfront-viewer-address' ? 'with-port' : 'usual';
+}
+
 /** A hop count, or comma-separated addresses, CIDR ranges and the words `loopback` and `private`. */
-function readTrustedProxies(value: string | undefined, log: Log): TrustedProxies {
+function readTrustedProxies(value: string | undefined, form: HeaderForm, log: Log): TrustedProxies {
   const text = value?.trim();
   if (!text) return { kind: 'none' };
   if (/^\d+$/.test(text)) {
     const hops = Number(text);
-    if (hops <= MAX_HOPS) return hops === 0 ? { kind: 'none' } : { kind: 'hops', hops };
+    if (hops <= MAX_HOPS) return hops === 0 ? { kind: 'none' } : { kind: 'hops', hops, form };
     log.warnOnce('VDT_AGENT_PROXIES', `VEDETTE_TRUSTED_PROXIES counts at most ${MAX_HOPS} hops; trusting none`);
     return { kind: 'none' };
   }
@@ -139,7 +149,7 @@ function readTrustedProxies(value: string | undefined, log: Log): TrustedProxies
       );
     }
   }
-  return ranges.length > 0 ? { kind: 'ranges', ranges } : { kind: 'none' };
+  return ranges.length > 0 ? { kind: 'ranges', ranges, form } : { kind: 'none' };
 }
 
 function readResource(env: NodeJS.ProcessEnv, log: Log): ReadonlyMap<string, string> {

@@ -1,5 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
+import { scanHeaders } from '../request-headers.js';
 import {
   canonicalAddress,
   clientAddress,
@@ -31,6 +32,66 @@ test.each([
   ["1.2.3.4' or 1=1--", ['']],
 ])('forwarding header %s', (header, addresses) => {
   expect(parseForwarded(header)).toEqual(addresses);
+});
+
+describe('tricks', () => {
+  const proxies = trusting('10.0.0.0/8', 'loopback');
+  const behind = (header: string, trusted: TrustedProxies = proxies) => clientAddress('10.0.0.1', header, trusted);
+  const headers = (...lines: string[]) =>
+    scanHeaders(
+      lines.flatMap((line) => ['X-Forwarded-For', line]),
+      '1.1',
+      'x-forwarded-for',
+    ).forwarded;
+
+  test.each([
+    ['the header twice, the forged one first', headers('1.1.1.1', '192.0.2.9'), '192.0.2.9'],
+    ['a forged list before the real line', headers('1.1.1.1, 10.0.0.7', '192.0.2.9, 10.0.0.2'), '192.0.2.9'],
+    ['empty entries', headers(', ,,', '192.0.2.9'), '192.0.2.9'],
+    ['an empty entry in the proxy’s place', '192.0.2.9, ', '10.0.0.1'],
+    ['a loopback address, to look like an inner call', '127.0.0.1, 192.0.2.9', '192.0.2.9'],
+    ['nobody but proxies: the one furthest left', '127.0.0.1, 10.0.0.5', '127.0.0.1'],
+    ['octal', '192.0.2.9, 012.0.0.1', '10.0.0.1'],
+    ['hexadecimal', '192.0.2.9, 0x0a000001', '10.0.0.1'],
+    ['one number', '192.0.2.9, 167772161', '10.0.0.1'],
+    ['IPv4 in IPv6, to slip past a range', '192.0.2.9, ::ffff:10.0.0.3', '192.0.2.9'],
+    ['the same in hexadecimal', '192.0.2.9, ::ffff:a00:3', '192.0.2.9'],
+    ['a zone', 'fe80::1%eth0', 'fe80::1'],
+    ['a port', '192.0.2.9:55555', '192.0.2.9'],
+    ['a port that is none', '192.0.2.9:http', '10.0.0.1'],
+    ['brackets and a port', '[2001:db8::9]:443', '2001:db8::9'],
+    ['for=_hidden', 'for=192.0.2.9, for=_hidden', '10.0.0.1'],
+    ['for=unknown', 'for=unknown', '10.0.0.1'],
+    ['a quote left open by the client', 'for="1.1.1.1, for=192.0.2.9', '192.0.2.9'],
+    ['a second for in the client’s own element', 'for=1.1.1.1;for=2.2.2.2, for=192.0.2.9;proto=https', '192.0.2.9'],
+    ['for within another parameter', 'by="for=1.1.1.1";for=192.0.2.9', '192.0.2.9'],
+    ['capitals and space', 'Proto=https; FOR = "192.0.2.9:80"', '192.0.2.9'],
+    ['a line break', '1.1.1.1\n192.0.2.9', '10.0.0.1'],
+    ['a null character', '192.0.2.9\0', '10.0.0.1'],
+    ['digits of another script', '١٩٢.0.2.9', '10.0.0.1'],
+  ])('%s', (_name, header, expected) => {
+    expect(behind(header)).toBe(expected);
+  });
+
+  test('more hops than entries: the left-most, which the outermost proxy wrote', () => {
+    expect(behind('192.0.2.9', { kind: 'hops', hops: 5 })).toBe('192.0.2.9');
+    expect(behind('', { kind: 'hops', hops: 5 })).toBe('10.0.0.1');
+  });
+
+  test('a header from whom nobody trusts is nothing', () => {
+    for (const header of ['10.0.0.1', '127.0.0.1', '192.0.2.9, 10.0.0.1']) {
+      expect(clientAddress('203.0.113.5', header, proxies)).toBe('203.0.113.5');
+    }
+  });
+
+  test.each([
+    ['198.51.100.10:46532', '198.51.100.10'],
+    ['2001:db8::1:46532', '2001:db8::1'],
+    ['2001:db8:1:2:3:4:5:6:443', '2001:db8:1:2:3:4:5:6'],
+    ['[2001:db8::1]:443', '2001:db8::1'],
+  ])('an address with its port, as CloudFront writes it: %s', (header, expected) => {
+    expect(behind(header, { kind: 'hops', hops: 1, form: 'with-port' })).toBe(expected);
+  });
 });
 
 describe('client address', () => {

@@ -4,8 +4,14 @@ import ipaddr from 'ipaddr.js';
 /** Whom the service stands behind. `none`: nobody, the socket's peer is the client. */
 export type TrustedProxies =
   | { readonly kind: 'none' }
-  | { readonly kind: 'hops'; readonly hops: number }
-  | { readonly kind: 'ranges'; readonly ranges: readonly AddressRange[] };
+  | { readonly kind: 'hops'; readonly hops: number; readonly form?: HeaderForm }
+  | { readonly kind: 'ranges'; readonly ranges: readonly AddressRange[]; readonly form?: HeaderForm };
+
+/**
+ * How addresses are written in the header. `with-port`: a port follows each, also an IPv6 address without brackets
+ * (`CloudFront-Viewer-Address`), where it could be taken for its last group.
+ */
+export type HeaderForm = 'usual' | 'with-port';
 
 type Address = ipaddr.IPv4 | ipaddr.IPv6;
 
@@ -63,7 +69,7 @@ export function canonicalAddress(text: string): string {
  */
 export function clientAddress(peer: string, header: string | undefined, trusted: TrustedProxies): string {
   if (trusted.kind === 'none' || !header) return peer;
-  const forwarded = parseForwarded(header);
+  const forwarded = parseForwarded(header, trusted.form);
   if (trusted.kind === 'hops') return clientBehindHops(peer, forwarded, trusted.hops);
   let client = peer;
   for (let i = forwarded.length - 1; i >= 0; i--) {
@@ -90,9 +96,12 @@ function clientBehindHops(peer: string, forwarded: readonly string[], hops: numb
  * Addresses of a forwarding header, left to right, canonical; `''` stands for an entry that is no address
  * (`unknown`, an obfuscated name, nonsense). Reads the list form of `X-Forwarded-For` and RFC 7239 `Forwarded`.
  */
-export function parseForwarded(header: string): readonly string[] {
+export function parseForwarded(header: string, form: HeaderForm = 'usual'): readonly string[] {
   const entries = header.slice(-MAX_HEADER_LENGTH).split(',').slice(-MAX_FORWARDED);
-  return entries.map((entry) => canonicalAddress(addressOfEntry(entry.trim())));
+  return entries.map((entry) => {
+    const text = entry.trim();
+    return canonicalAddress(addressOfEntry(form === 'with-port' ? text.replace(/:\d{1,5}$/, '') : text));
+  });
 }
 
 function addressOfEntry(entry: string): string {
