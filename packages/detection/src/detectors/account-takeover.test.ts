@@ -86,6 +86,14 @@ describe('found', () => {
     expect(taken.summary).toContain('What followed there: e-mail.');
   });
 
+  test('where the login still carries the cookie of a guest, and the account only shows in the next request', () => {
+    const theft = takeover(200, START_MS, '45.9.17.4', ['email', 'password', 'payout'], STRANGE).map((event, i) =>
+      i === 0 ? { ...event, session: 'guest-7', actor: 'guest-7', actorKind: 'session' as const } : event,
+    );
+    const { alerts } = run([...past, ...theft]);
+    expect(alerts.map((alert) => [alert.type, alert.compromised])).toEqual([['account_takeover', ['user-200']]]);
+  });
+
   test('the right password after twelve guesses, from where the account was never used', () => {
     const list = attack({ size: 12, stepMs: 20_000, account: () => 'user-200' }).map((event, i) => ({
       ...event,

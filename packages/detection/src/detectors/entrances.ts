@@ -89,7 +89,7 @@ export class Entrances implements Part {
     const awaited = facts.sourceClient.lo & (AWAITED - 1);
     this.#awaited[awaited] = Math.max(this.#awaited[awaited]!, facts.atMs + SOON_MS);
     // A session may be the one from before the login; who it is shows in the next request at the latest.
-    if (facts.whoKind === 'actor') this.#bind(facts, entrance, id);
+    if (facts.whoKind === 'actor' && facts.event.actorKind !== 'session') this.#bind(facts, entrance, id);
   }
 
   /** Whether the request may be the first with an identity after an entrance by its client. */
