@@ -141,6 +141,8 @@ class StreamEngine implements Engine {
   readonly #lists: ListAttacks;
   readonly #detectors = new Map<AlertType, Detector>();
   readonly #inOrder: Detector[] = [];
+  /** Their `observe`, bound: finding the method of fifteen classes for every event costs more than many of them do. */
+  readonly #observers: ((facts: Facts) => void)[] = [];
   /** All tables and filters. */
   readonly #holders: readonly Holder[];
   /** Detectors that see an event, by the types that it is not looked at for. */
@@ -196,6 +198,7 @@ class StreamEngine implements Engine {
       const detector = definition.create(parts, room);
       this.#detectors.set(definition.type, detector);
       this.#inOrder.push(detector);
+      this.#observers.push(detector.observe.bind(detector));
     }
     this.#holders = closeAccount();
     this.#apply(options.settings);
@@ -211,8 +214,9 @@ class StreamEngine implements Engine {
     this.#routes.read(facts);
     this.#volumes.read(facts);
     this.#paths.read(facts);
-    if (this.#policy.isPlain) for (const detector of this.#inOrder) detector.observe(facts);
-    else this.#observeSome(facts);
+    const observers = this.#observers;
+    if (!this.#policy.isPlain) this.#observeSome(facts);
+    else for (let i = 0; i < observers.length; i++) observers[i]!(facts);
     if (!this.#taints) facts.tainted = false;
     this.#logins.learn(facts);
     this.#objects.learn(facts);

@@ -35,6 +35,10 @@ export class BloomGenerations {
   readonly #generationMs: number;
   readonly #count: number;
   #filters: Filter[] = [];
+  /** The filter that is written to, until when, and while it has no more bits set than that. */
+  #last: Filter = { words: new Int32Array(BLOCK_WORDS), generation: -1, startMs: 0, setBits: 0 };
+  #endMs = Number.NEGATIVE_INFINITY;
+  #limit = 0;
   #rotations = 0;
 
   /** @param options.keys capacity of one generation */
@@ -96,9 +100,13 @@ export class BloomGenerations {
     return seen;
   }
 
-  /** Remembers a key from `nowMs` on, for callers who need not know whether it was there. */
+  /**
+   * Remembers a key from `nowMs` on, for callers who need not know whether it was there. Without a branch on what the filter
+   * holds: the ids of one list are put one after the other, and the processor then waits for their cache lines together.
+   */
   put(key: Readonly<Key>, nowMs: number): void {
-    const filter = this.#current(nowMs);
+    const isOpen = nowMs < this.#endMs && this.#last.setBits <= this.#limit;
+    const filter = isOpen ? this.#last : this.#current(nowMs);
     const { words } = filter;
     const block = blockOf(key, words);
     let rest = probesOf(key);
@@ -106,13 +114,10 @@ export class BloomGenerations {
     for (let i = 0; i < 4; i++, rest = (rest >>> 9) | (rest << 23)) {
       const word = block + ((rest >>> 5) & 15);
       const bits = words[word]!;
-      const mask = 1 << (rest & 31);
-      if ((bits & mask) === 0) {
-        words[word] = bits | mask;
-        fresh++;
-      }
+      fresh += (~bits >>> (rest & 31)) & 1;
+      words[word] = bits | (1 << (rest & 31));
     }
-    if (fresh > 0) filter.setBits += fresh;
+    filter.setBits += fresh;
   }
 
   save(): unknown {
@@ -125,6 +130,8 @@ export class BloomGenerations {
     if (from.blocks > this.#blocks) return;
     this.#filters = from.filters.map((filter) => ({ ...filter, words: filter.words.slice() }));
     this.#rotations = from.rotations;
+    const last = this.#filters.at(-1);
+    if (last !== undefined) this.#writeTo(last);
   }
 
   #current(nowMs: number): Filter {
@@ -140,8 +147,19 @@ export class BloomGenerations {
   }
 
   #isFull(filter: Filter): boolean {
+    return filter.setBits > this.#limitOf(filter);
+  }
+
+  /** Bits that a filter may have set. */
+  #limitOf(filter: Filter): number {
     const bits = filter.words.length * 32;
-    return filter.setBits > bits * (bits < this.#blocks * BLOCK_BITS ? FULL.smaller : FULL.largest);
+    return Math.floor(bits * (bits < this.#blocks * BLOCK_BITS ? FULL.smaller : FULL.largest));
+  }
+
+  #writeTo(filter: Filter): void {
+    this.#last = filter;
+    this.#endMs = filter.startMs + this.#generationMs;
+    this.#limit = this.#limitOf(filter);
   }
 
   #capacityOf(blocks: number): number {
@@ -171,6 +189,7 @@ export class BloomGenerations {
   ): Filter {
     const filter = { words, generation, startMs, setBits: 0 };
     this.#filters.push(filter);
+    this.#writeTo(filter);
     return filter;
   }
 }

@@ -7,7 +7,7 @@ import type { Without } from '../without.js';
 import { Circles } from './circles.js';
 import type { Facts } from './facts.js';
 import { KindHabits } from './kind-habits.js';
-import { Kinds } from './kinds.js';
+import { habitsOf, Kinds } from './kinds.js';
 import { isClerk, isStep, newObjectFacts, numberOf, type ObjectFacts } from './object-facts.js';
 import { ObjectOwners } from './object-owners.js';
 import { ObjectReaders } from './object-readers.js';
@@ -117,11 +117,13 @@ export class Objects implements Part {
   /** Learns from all objects of the event, and from the ids that its response handed out. */
   learn(facts: Facts): void {
     const { event, atMs } = facts;
-    for (const hash of event.handedOut) {
-      mixNumber(TAG.listed, facts.who, hash, this.#key);
+    const { handedOut, objects } = event;
+    // Counted, because an iterator is only free over arrays of one kind, and these are of small integers or of doubles.
+    for (let i = 0; i < handedOut.length; i++) {
+      mixNumber(TAG.listed, facts.who, handedOut[i]!, this.#key);
       this.#listed.put(this.#key, atMs);
     }
-    for (const object of event.objects) this.#learnObject(facts, object);
+    for (let i = 0; i < objects.length; i++) this.#learnObject(facts, objects[i]!);
     this.#work.learn(facts);
   }
 
@@ -154,7 +156,7 @@ export class Objects implements Part {
     const { event } = facts;
     this.#service = facts.service;
     const kind = this.#kinds.of(event.service, facts.place, object.kind);
-    out.habits = kind.habits[event.actorKind === 'api_key' ? 'api_key' : facts.whoKind];
+    out.habits = habitsOf(kind, event.actorKind === 'api_key' ? 'api_key' : facts.whoKind);
     mixNumber(TAG.kind, facts.service, kind.objectKind, this.#kind);
     mixNumber(TAG.object, this.#kind, object.hash, out.id);
     mixKeys(TAG.staff, this.#kind, facts.prefix, this.#key);
