@@ -12,6 +12,8 @@ export interface Key {
   lo: number;
 }
 
+const QUESTION_MARK = 63;
+
 export function newKey(): Key {
   return { hi: 0, lo: 0 };
 }
@@ -24,6 +26,27 @@ export function hashText(text: string, seed: number, out: Key): void {
     const code = text.charCodeAt(i);
     a = Math.imul(a ^ code, 2654435761);
     b = Math.imul(b ^ code, 1597334677);
+  }
+  finish(a, b, out);
+}
+
+/** Writes the key of the page `path?query`, as {@link hashText} would of the joined text, or of `path` where there is no query. */
+export function hashPage(path: string, query: string, seed: number, out: Key): void {
+  let a = 0xdeadbeef ^ seed;
+  let b = 0x41c6ce57 ^ seed;
+  for (let i = 0; i < path.length; i++) {
+    const code = path.charCodeAt(i);
+    a = Math.imul(a ^ code, 2654435761);
+    b = Math.imul(b ^ code, 1597334677);
+  }
+  if (query !== '') {
+    a = Math.imul(a ^ QUESTION_MARK, 2654435761);
+    b = Math.imul(b ^ QUESTION_MARK, 1597334677);
+    for (let i = 0; i < query.length; i++) {
+      const code = query.charCodeAt(i);
+      a = Math.imul(a ^ code, 2654435761);
+      b = Math.imul(b ^ code, 1597334677);
+    }
   }
   finish(a, b, out);
 }

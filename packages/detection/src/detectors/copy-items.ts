@@ -1,4 +1,4 @@
-import { hashText, mixKeys, mixNumber, newKey } from '../core/hash.js';
+import { hashPage, mixKeys, mixNumber, newKey } from '../core/hash.js';
 import type { Facts } from '../parts/facts.js';
 
 const TAG_ITEM = 73;
@@ -10,6 +10,9 @@ const ASSET = /\.(?:js|mjs|css|map|png|jpe?g|gif|webp|avif|svg|ico|woff2?|ttf|mp
  * page with another one each time. Seconds and milliseconds since 1970, from 2001 to 2033.
  */
 const MOMENT = /=(?:\d{4}-\d\d-\d\d(?:T|%20|\+)\d\d[^&]*|1\d{9}(?:\d{3})?(?=&|$))/gi;
+
+/** `=` and ten digits. */
+const SHORTEST_MOMENT = 11;
 
 /** The item that an event reads: the object, or the page of a route with a parameter or a query. */
 export class ReadItem {
@@ -32,7 +35,7 @@ export class ReadItem {
     if (operation !== '' || route === '' || (query === '' && !route.includes('{')) || ASSET.test(path)) return false;
     this.kind = route;
     this.number = Number.NaN;
-    hashText(query === '' ? path : `${path}?${query.replace(MOMENT, '=')}`, 0, this.key);
+    hashPage(path, query.length < SHORTEST_MOMENT ? query : query.replace(MOMENT, '='), 0, this.key);
     mixKeys(TAG_ITEM, facts.service, this.key, this.key);
     return true;
   }

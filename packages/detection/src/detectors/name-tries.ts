@@ -164,7 +164,7 @@ export class NameTries implements Part {
     const out = this.#try;
     out.hasName = true;
     for (const { id, kind, hash } of event.objects) {
-      if (id === '' ? !reading.isNamed : !(PSEUDONYM.test(id) && PEOPLE.test(kind))) continue;
+      if (id === '' ? !reading.isNamed : !(id.length === 16 && PSEUDONYM.test(id) && PEOPLE.test(kind))) continue;
       out.name.hi = 0;
       out.name.lo = hash;
       return true;

@@ -1,5 +1,5 @@
 import { BloomGenerations } from '../core/bloom.js';
-import { hashText, type Key, mixKeys, mixNumber, newKey } from '../core/hash.js';
+import { hashPage, type Key, mixKeys, mixNumber, newKey } from '../core/hash.js';
 import type { Part } from '../core/part.js';
 import type { Facts } from './facts.js';
 
@@ -32,7 +32,7 @@ export class TakenPages implements Part {
     const { event } = facts;
     // What a POST asks for stands in its body, which is not seen: every one counts.
     if (event.method !== 'GET' && event.method !== 'HEAD') return true;
-    hashText(event.query === '' ? event.path : `${event.path}?${event.query}`, this.#seed, this.#page);
+    hashPage(event.path, event.query, this.#seed, this.#page);
     mixKeys(TAG.page, taker, this.#page, this.#page);
     if (event.actorKind === 'api_key') mixNumber(TAG.size, this.#page, event.responseBytes, this.#page);
     return !this.#seen.add(this.#page, facts.atMs);
