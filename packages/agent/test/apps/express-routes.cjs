@@ -10,6 +10,10 @@ exports.build = (express) => {
     }
     response.cookie('session', 'canary-session-cookie-value').json({ ok: true });
   });
+  app.post('/echo', (request, response) => response.json(request.body ?? {}));
+  app.post('/fail', (request) => {
+    throw new Error(request.body.message);
+  });
   app.get('/orders', (_request, response) => response.json([{ id: 1 }, { id: 2 }]));
   app.get('/orders/:orderId', (request, response) => response.json({ id: request.params.orderId }));
   app.get('/reset/:token', (_request, response) => response.send('ok'));

@@ -9,6 +9,11 @@ exports.build = (fastify) => {
     reply.header('set-cookie', 'session=canary-session-cookie-value; Path=/');
     return { ok: true };
   });
+  app.addContentTypeParser('multipart/form-data', { parseAs: 'string' }, (_request, body, done) => done(null, body));
+  app.post('/echo', async (request, reply) => reply.type(request.headers['content-type']).send(request.body));
+  app.post('/fail', async (request) => {
+    throw new Error(request.body.message);
+  });
   app.get('/orders', async () => [{ id: 1 }, { id: 2 }]);
   app.get('/orders/:orderId', async (request) => ({ id: request.params.orderId }));
   app.get('/reset/:token', async () => 'ok');

@@ -13,6 +13,12 @@ exports.build = (Hono, serve) => {
     context.header('set-cookie', 'session=canary-session-cookie-value; Path=/');
     return context.json({ ok: true });
   });
+  app.post('/echo', async (context) =>
+    context.body(await context.req.text(), 200, { 'content-type': context.req.header('content-type') }),
+  );
+  app.post('/fail', async (context) => {
+    throw new Error((await context.req.json()).message);
+  });
   app.get('/orders', (context) => context.json([{ id: 1 }, { id: 2 }]));
   app.get('/orders/:orderId', (context) => context.json({ id: context.req.param('orderId') }));
   app.get('/reset/:token', (context) => context.text('ok'));

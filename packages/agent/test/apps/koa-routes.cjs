@@ -6,6 +6,11 @@ exports.build = (Koa, Router, mount) => {
     let body = '';
     for await (const chunk of context.req) body += chunk;
     const isForm = context.is('application/x-www-form-urlencoded');
+    if (context.path === '/echo') {
+      context.type = context.get('content-type');
+      context.body = body;
+      return;
+    }
     context.state.body = isForm ? Object.fromEntries(new URLSearchParams(body)) : JSON.parse(body || '{}');
     await next();
   });
@@ -22,6 +27,9 @@ exports.build = (Koa, Router, mount) => {
     }
     context.cookies.set('session', 'canary-session-cookie-value');
     context.body = { ok: true };
+  });
+  router.post('/fail', (context) => {
+    throw new Error(context.state.body.message);
   });
   router.get('/orders', (context) => {
     context.body = [{ id: 1 }, { id: 2 }];

@@ -37,6 +37,16 @@ exports.handler = (request, response) => {
       response.end(JSON.stringify(ok ? { token: 'canary-issued-token-4711' } : { error: 'wrong password' }));
       return;
     }
+    if (pathname === '/echo') {
+      response.setHeader('content-type', request.headers['content-type']);
+      response.end(body);
+      return;
+    }
+    if (pathname === '/fail') {
+      response.statusCode = 500;
+      response.end(new Error(JSON.parse(body).message).stack);
+      return;
+    }
     response.setHeader('content-type', 'text/plain');
     response.end(`${request.method} ${body.length}`);
   });
