@@ -22,6 +22,8 @@ const loads: readonly ServiceOptions[] = [
   { app: 'raw-app.mjs', preload: 'import' },
   { app: 'raw-app.mjs', preload: 'node-options' },
   { app: 'raw-app.mjs', preload: 'twice' },
+  { app: 'cluster-app.cjs', preload: 'import' },
+  { app: 'cluster-app.mjs', preload: 'node-options' },
 ];
 
 test.each(loads)('$app captures once when loaded by $preload, without a word', async (options) => {

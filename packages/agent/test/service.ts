@@ -1,12 +1,21 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
+import type { Readable } from 'node:stream';
 import { fileURLToPath } from 'node:url';
 
 const packageRoot = fileURLToPath(new URL('..', import.meta.url));
 
 export interface ServiceOptions {
-  /** File in test/apps. */
+  /** File in test/apps, or in `folder`. */
   readonly app: string;
+  /** Where the service's packages are, `@vedette/agent` among them. */
+  readonly folder?: string;
+  /** Node to run it with, the own unless given. */
+  readonly node?: string;
+  /** Flags for Node, after those that load the agent. */
+  readonly flags?: readonly string[];
+  /** Finds the port in what the service prints once it listens. */
+  readonly listening?: RegExp;
   /** How the agent is loaded; `none` runs the service bare. */
   readonly preload?: 'import' | 'require' | 'node-options' | 'twice' | 'none';
   readonly env?: Readonly<Record<string, string>>;
@@ -46,23 +55,27 @@ export class Service {
       none: [],
     }[preload];
     const { NODE_OPTIONS: _, ...inherited } = process.env;
-    const child = spawn(process.execPath, [...flags, `test/apps/${options.app}`, ...(options.args ?? [])], {
-      cwd: packageRoot,
-      stdio: ['ignore', 'pipe', 'pipe'],
-      env: {
-        ...inherited,
-        ...options.env,
-        ...(preload === 'node-options' ? { NODE_OPTIONS: `--import ${REGISTER}` } : {}),
+    const app = options.folder === undefined ? `test/apps/${options.app}` : options.app;
+    const child = spawn(
+      options.node ?? process.execPath,
+      [...flags, ...(options.flags ?? []), app, ...(options.args ?? [])],
+      {
+        cwd: options.folder ?? packageRoot,
+        stdio: ['ignore', 'pipe', 'pipe'],
+        env: {
+          ...inherited,
+          ...options.env,
+          ...(preload === 'node-options' ? { NODE_OPTIONS: `--import ${REGISTER}` } : {}),
+        },
       },
-    });
+    );
     const service = new Service(child);
-    const [line] = await Promise.race([
-      once(child.stdout.setEncoding('utf8'), 'data'),
+    service.#port = await Promise.race([
+      printedPort(child.stdout, options.listening ?? /^(\d+)\n/),
       service.#ended.then(({ code }) => {
         throw new Error(`${options.app} ended with ${code}: ${service.#errors}`);
       }),
     ]);
-    service.#port = Number(String(line).trim());
     return service;
   }
 
@@ -96,4 +109,15 @@ export class Service {
   async [Symbol.asyncDispose](): Promise<void> {
     if (this.process.exitCode === null && this.process.signalCode === null) await this.stop('SIGKILL');
   }
+}
+
+function printedPort(stdout: Readable, listening: RegExp): Promise<number> {
+  return new Promise((resolve) => {
+    let printed = '';
+    stdout.setEncoding('utf8').on('data', (text: string) => {
+      printed += text;
+      const port = listening.exec(printed)?.[1];
+      if (port !== undefined) resolve(Number(port));
+    });
+  });
 }
