@@ -122,7 +122,11 @@ async function askHttp2(url: string, path: string, body: string | undefined): Pr
 
 function writeTable(file: string, nodes: readonly NodeBinary[], rows: readonly (readonly string[])[]): void {
   const head = ['', 'version', ...nodes.map(({ version }) => `Node ${version}`)];
-  const lines = [head, head.map(() => '---'), ...rows].map((cells) => `| ${cells.join(' | ')} |`);
+  const table = [head, ...rows];
+  const widths = head.map((_, column) => Math.max(3, ...table.map((cells) => (cells[column] ?? '').length)));
+  const line = (cells: readonly string[], fill: string): string =>
+    `| ${widths.map((width, column) => (cells[column] ?? '').padEnd(width, fill)).join(' | ')} |`;
+  const lines = [line(head, ' '), line([], '-'), ...rows.map((cells) => line(cells, ' '))];
   const text = readFileSync(file, 'utf8');
   const [before, rest] = text.split(BEGIN);
   const after = rest?.split(END)[1];
