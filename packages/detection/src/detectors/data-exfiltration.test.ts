@@ -218,6 +218,31 @@ describe('found', () => {
     expect(raisedBy.get('data_exfiltration')! - before.length).toBeLessThan(70);
   });
 
+  test('one of two keys, whose nightly pass takes as much every night, asks the same route for years instead of days', () => {
+    const nights: RequestEvent[] = [];
+    for (let day = 14; day >= 1; day--) {
+      for (let i = 0; i < 200; i++) {
+        for (const actor of ['tax', 'budget']) {
+          const atMs = Math.floor(START_MS / DAY_MS) * DAY_MS - day * DAY_MS + 4 * HOUR_MS + i * 4_000;
+          const path = `/psd2/accounts?n=${i}&from=${-day}`;
+          nights.push(page({ atMs, actor, kind: 'api_key', bytes: 7_000, path, source: '192.0.2.60' }));
+        }
+      }
+    }
+    const years = Array.from({ length: 50 }, (_, i) =>
+      page({
+        atMs: Math.floor(START_MS / DAY_MS) * DAY_MS + 2 * HOUR_MS + i * 60_000,
+        actor: 'tax',
+        kind: 'api_key',
+        bytes: 1_200_000,
+        path: `/psd2/accounts?n=${i}&from=2023`,
+        source: '192.0.2.60',
+      }),
+    );
+    const { alerts } = run([...merged(history(), nights), ...years]);
+    expect(alerts.map((alert) => [alert.type, alert.actors])).toEqual([['data_exfiltration', ['tax']]]);
+  });
+
   test('an insider who takes three times the usual, every day for three weeks', () => {
     const next = random(5);
     const events: RequestEvent[] = [];

@@ -84,8 +84,8 @@ export function describeTake(campaign: Campaign<Take>): Statement {
 }
 
 function outcomeOf(data: Take, total: number): Outcome {
-  // Volume and nothing else is an unusual export, by someone whose work it may be.
-  if (data.isAtHome && data.signs.length === 0) return 'none';
+  // Volume and nothing else, or more at a time, is an unusual export, by someone whose work it may be.
+  if (data.isAtHome && data.signs.every((sign) => sign === 'largePages')) return 'none';
   if (data.kind === 'slow') return 'partial';
   return !data.isAtHome && total >= data.threshold + CERTAIN_NATS ? 'success' : 'partial';
 }

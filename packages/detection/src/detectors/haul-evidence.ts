@@ -51,7 +51,11 @@ export function weighVolume(take: Take, volumes: Volumes, peers: Peers, facts: F
   if (volumes.activeDays >= PAST_DAYS) {
     const own = expected.bytes.own;
     byBytes = recordNats(bytes, volumes.mostBytes, own);
-    if (isOverwhelming(all, volumes.mostAll)) byBytes = Math.max(byBytes, recordNats(all, volumes.mostAll, own));
+    if (isOverwhelming(all, volumes.mostAll)) {
+      byBytes = Math.max(byBytes, recordNats(all, volumes.mostAll, own));
+      // A program that does the same night after night has shown how far its hours lie apart, whoever its peers are.
+      if (isProgram) byBytes = Math.max(byBytes, surprise(volumes.ownDeviation(all)));
+    }
     byItems = recordNats(items, volumes.mostItems, own);
   } else {
     byBytes = tailNats(bytes, peers.bytes);

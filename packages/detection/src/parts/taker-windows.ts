@@ -1,6 +1,7 @@
 import { KeyTable } from '../core/key-table.js';
 import type { Without } from '../without.js';
-import { addDay, dayDeviation, learnMoment } from './volume-moments.js';
+import type { Facts } from './facts.js';
+import { addDay, dayDeviation, learnMoment, MIN_DEVIATION, OWN_MEMORY } from './volume-moments.js';
 import type { Peers } from './volume-peers.js';
 import { RISE } from './volume-rises.js';
 
@@ -8,6 +9,8 @@ const HOUR_MS = 3_600_000;
 const DAY_MS = 86_400_000;
 /** Windows of one taker that its peers learn from, a day. */
 const VOTES_PER_DAY = 4;
+/** Hours from which on the own past alone tells how far they lie apart: as many as the peers count for. */
+const MIN_WINDOWS = 10;
 /** Active days that make a past to break the record of. */
 export const PAST_DAYS = 5;
 /** Days of own past before the slow tests run (reference 8.5). */
@@ -124,6 +127,18 @@ export class TakerWindows extends KeyTable<typeof COLUMNS> {
     );
   }
 
+  /**
+   * How far an hour of so many bytes lies from the own hours alone, in predictive deviations of ln(1+x); 0 while they are
+   * fewer than ten.
+   */
+  deviationOf(slot: number, bytes: number): number {
+    const { columns } = this;
+    const known = Math.min(columns.windows[slot]!, OWN_MEMORY);
+    if (known < MIN_WINDOWS) return 0;
+    const spread = Math.max(MIN_DEVIATION, Math.sqrt(columns.byteVar[slot]!));
+    return (Math.log1p(bytes) - columns.byteMean[slot]!) / (spread * Math.sqrt(1 + 1 / known));
+  }
+
   #closeHour(slot: number, peers: Peers, everyone: Peers): void {
     const { columns } = this;
     const bytes = columns.bytes.get(slot);
@@ -211,4 +226,12 @@ export class TakerWindows extends KeyTable<typeof COLUMNS> {
     columns.waitingDay[slot] = 0;
     this.suspicion[slot] = Math.min(columns.byteCusum[slot]!, columns.itemCusum[slot]!);
   }
+}
+
+export function hourBit(atMs: number): number {
+  return 1 << (Math.floor(atMs / HOUR_MS) % 24);
+}
+
+export function networkBit(facts: Facts): number {
+  return 1 << (facts.prefix.lo & 31);
 }

@@ -6,7 +6,7 @@ import type { Without } from '../without.js';
 import type { Facts } from './facts.js';
 import type { Routes } from './routes.js';
 import { TakenPages } from './taken-pages.js';
-import { TakerWindows } from './taker-windows.js';
+import { hourBit, networkBit, TakerWindows } from './taker-windows.js';
 import { MIN_DEVIATION, OWN_MEMORY } from './volume-moments.js';
 import { type Peers, ServicePeers } from './volume-peers.js';
 
@@ -170,6 +170,11 @@ export class Volumes implements Part {
     };
   }
 
+  /** How far an hour of so many bytes lies from the taker's own hours alone, in deviations; 0 while they are few. */
+  ownDeviation(bytes: number): number {
+    return this.#usesOwn ? this.#table.deviationOf(this.facts.slot, bytes) : 0;
+  }
+
   /** Active days of the taker's past. */
   get activeDays(): number {
     return this.#usesOwn ? this.#table.columns.days[this.facts.slot]! : 0;
@@ -247,15 +252,19 @@ export class Volumes implements Part {
       isNovel = true;
     }
     const route = this.#routes.current?.key.lo;
+    let isKnownRoute = false;
     if (route !== undefined) {
       const routes = route & 32 ? columns.routesHi : columns.routesLo;
-      if ((routes[slot]! & (1 << (route & 31))) === 0) {
+      isKnownRoute = (routes[slot]! & (1 << (route & 31))) !== 0;
+      if (!isKnownRoute) {
         columns.routePages[slot]! += page;
         columns.routeBytes[slot]! += bytes;
         isNovel = true;
       }
     }
-    if (!isFile && bytes > columns.largest[slot]!) {
+    // How large a file is, is not its reader's doing; a program that always used the route asks for more of it.
+    const mayBeLarge = !isFile || (isKnownRoute && event.actorKind === 'api_key');
+    if (mayBeLarge && allBytes > columns.largest[slot]!) {
       columns.largePages[slot]!++;
       isNovel = true;
     }
@@ -288,12 +297,4 @@ function takerOf(facts: Facts): Key {
 
 function groupName(facts: Facts): string {
   return facts.event.actorKind !== '' ? facts.event.actorKind : facts.whoKind;
-}
-
-function hourBit(atMs: number): number {
-  return 1 << (Math.floor(atMs / HOUR_MS) % 24);
-}
-
-function networkBit(facts: Facts): number {
-  return 1 << (facts.prefix.lo & 31);
 }
