@@ -2,6 +2,7 @@ import { LeastAttackedRate } from '../core/least-attacked-rate.js';
 import { clamp } from '../core/likelihood.js';
 import type { Part } from '../core/part.js';
 import { VoteWindow } from '../core/vote-window.js';
+import { CodeAnswers } from './code-answers.js';
 
 /**
  * Shares of tries that fail, before anything was learned: of one-time passwords 15 % at first (reference 5.8), a quarter
@@ -19,9 +20,12 @@ const BROKEN = 0.9;
 /** What is normal where codes are tried: one route or operation. */
 export class CodePlace implements Part {
   /** First tries of a key that fail, and tries that follow a failed one. */
-  readonly #first: LeastAttackedRate;
-  readonly #again: LeastAttackedRate;
-  readonly #gaveUp = new LeastAttackedRate(GIVE_UP.prior, PRIOR_VOTES);
+  #first!: LeastAttackedRate;
+  #again!: LeastAttackedRate;
+  #gaveUp!: LeastAttackedRate;
+  /** What its answers of status 200 say. */
+  readonly answers = new CodeAnswers();
+  #readsAnswers = false;
   /** Tries of callers that were here before, in the last ten minutes: an outage fails them all (guard G5). */
   readonly #recent = new VoteWindow(60_000, 10);
 
@@ -29,9 +33,14 @@ export class CodePlace implements Part {
     readonly id: number,
     readonly isOtp: boolean,
   ) {
-    const prior = isOtp ? PRIOR.otp : PRIOR.code;
-    this.#first = new LeastAttackedRate(prior.first, PRIOR_VOTES);
-    this.#again = new LeastAttackedRate(prior.again, PRIOR_VOTES);
+    this.#restart();
+  }
+
+  /** An answer of success turned out to be a refusal: what was learned before, when it passed for a right code, is void. */
+  readsAnswers(): void {
+    if (this.#readsAnswers) return;
+    this.#readsAnswers = true;
+    this.#restart();
   }
 
   /** Share of harmless tries that fail, after a failed one (`again`) or not. */
@@ -70,6 +79,8 @@ export class CodePlace implements Part {
       again: this.#again.save(),
       gaveUp: this.#gaveUp.save(),
       recent: this.#recent.save(),
+      answers: this.answers.save(),
+      readsAnswers: this.#readsAnswers,
     };
   }
 
@@ -79,5 +90,14 @@ export class CodePlace implements Part {
     this.#again.load(from.again);
     this.#gaveUp.load(from.gaveUp);
     this.#recent.load(from.recent);
+    this.answers.load(from.answers);
+    this.#readsAnswers = from.readsAnswers as boolean;
+  }
+
+  #restart(): void {
+    const prior = this.isOtp ? PRIOR.otp : PRIOR.code;
+    this.#first = new LeastAttackedRate(prior.first, PRIOR_VOTES);
+    this.#again = new LeastAttackedRate(prior.again, PRIOR_VOTES);
+    this.#gaveUp = new LeastAttackedRate(GIVE_UP.prior, PRIOR_VOTES);
   }
 }

@@ -4,6 +4,7 @@ import { hashText, type Key, mixKeys, mixNumber, newKey } from '../core/hash.js'
 import { KeyTable } from '../core/key-table.js';
 import type { Part } from '../core/part.js';
 import type { Facts } from '../parts/facts.js';
+import type { Population } from '../parts/population.js';
 import { CodePlace } from './code-place.js';
 
 const DAY_MS = 86_400_000;
@@ -11,8 +12,12 @@ const TAG = { code: 51, accountCode: 52, who: 53, place: 54 } as const;
 const MAX_PLACES = 2_000;
 /** Votes of one caller a day about what is normal. */
 const VOTES_PER_DAY = 4;
-const VOTER_COLUMNS = { day: 'u32', votes: 'u32' } as const;
+/** Who tries another code within this time was refused, as a rule. */
+const GOES_ON_MS = 600_000;
+const VOTER_COLUMNS = { day: 'u32', votes: 'u32', lastMs: 'f64', lastAnswer: 'u32', lastCode: 'u32' } as const;
 const NAMES_KEPT = 4_096;
+/** An address seen a day ago was not rented for this attack. */
+const KNOWN_MS = DAY_MS;
 
 /** A try of a code. Overwritten by every reading. */
 export interface CodeTry {
@@ -30,6 +35,8 @@ export interface CodeTry {
   /** First try of this caller today. */
   isNewcomer: boolean;
   mayVote: boolean;
+  /** The caller's address was here a day ago: it was not rented for an attack. */
+  knownHere: boolean;
 }
 
 /**
@@ -38,6 +45,7 @@ export interface CodeTry {
  */
 export class CodeTries implements Part {
   readonly table: KeyTable<typeof VOTER_COLUMNS>;
+  readonly #population: Population;
   readonly #places = new Map<string, Map<string, CodePlace>>();
   #count = 0;
   readonly #codeNames = new Map<string, boolean>();
@@ -54,9 +62,11 @@ export class CodeTries implements Part {
     isFirstOk: false,
     isNewcomer: false,
     mayVote: false,
+    knownHere: false,
   };
 
-  constructor(room: { readonly callers: number; readonly contacts: number }) {
+  constructor(population: Population, room: { readonly callers: number; readonly contacts: number }) {
+    this.#population = population;
     this.table = new KeyTable({ name: 'code voters', maxKeys: room.callers, ttlMs: DAY_MS, columns: VOTER_COLUMNS });
     this.#tried = new BloomGenerations({
       name: 'codes tried',
@@ -84,11 +94,17 @@ export class CodeTries implements Part {
     const out = this.#try;
     out.place = place;
     out.outcome = outcome;
+    const before = this.#population.seenBefore(facts);
+    out.knownHere = before !== null && atMs - before.firstMs >= KNOWN_MS;
     out.hasCode = event.authCode !== '';
     out.isNew = true;
     out.worked = out.isFirstOk = false;
+    // Whether the status alone says so: then the size of the answer may say otherwise.
+    const answer =
+      event.authOutcome === '' && outcome !== 'failed' ? place.answers.kindOf(event.status, event.responseBytes) : 0;
+    if (answer !== 0) this.#readAnswer(out, answer);
     if (out.hasCode) this.#remember(facts, out);
-    else out.isFirstOk = outcome === 'ok';
+    else out.isFirstOk = out.outcome === 'ok';
     mixNumber(TAG.who, facts.who, place.id, this.#key);
     const voter = this.table.open(this.#key, atMs);
     const today = Math.floor(atMs / DAY_MS);
@@ -100,6 +116,7 @@ export class CodeTries implements Part {
     }
     out.mayVote = !facts.tainted && votes[voter]! < VOTES_PER_DAY;
     if (out.mayVote) votes[voter]!++;
+    this.#learnAnswer(voter, answer, atMs, out);
     return out;
   }
 
@@ -126,6 +143,29 @@ export class CodeTries implements Part {
     this.table.load(from.table);
     this.#tried.load(from.tried);
     this.#worked.load(from.worked);
+  }
+
+  #readAnswer(out: CodeTry, answer: number): void {
+    const told = out.place.answers.told(answer);
+    if (told === '') return;
+    out.outcome = told;
+    if (told === 'failed') out.place.readsAnswers();
+  }
+
+  /** The next try of a caller says what the answer to the last one meant; the same code once more does not. */
+  #learnAnswer(voter: number, answer: number, atMs: number, { place, hasCode, mayVote, knownHere }: CodeTry): void {
+    const { lastMs, lastAnswer, lastCode } = this.table.columns;
+    const code = hasCode ? this.#unit.lo >>> 0 : 0;
+    const isNear = Math.abs(atMs - lastMs.get(voter)) <= GOES_ON_MS;
+    if (lastAnswer[voter] !== 0 && isNear) {
+      if (hasCode && code === lastCode[voter]) return;
+      place.answers.wentOn(lastAnswer[voter]!);
+    }
+    const counts = answer !== 0 && mayVote && knownHere;
+    if (counts) place.answers.given(answer);
+    lastAnswer[voter] = counts ? answer : 0;
+    lastCode[voter] = code;
+    lastMs.set(voter, atMs);
   }
 
   #remember(facts: Facts, out: CodeTry): void {

@@ -85,6 +85,13 @@ function summaries(events: readonly RequestEvent[]): string[] {
   return found(events).map((alert) => alert.summary);
 }
 
+/** The same at a service that answers all coupons with 200: only the sizes tell. */
+function sameStatus(events: readonly RequestEvent[], over: Partial<RequestEvent> = {}): RequestEvent[] {
+  return events
+    .filter((event) => event.authEvent === '')
+    .map((event) => ({ ...event, ...over, status: 200, responseBytes: event.status === 200 ? 96 : 141 }));
+}
+
 describe('found', () => {
   test.each([
     ['fast', 500],
@@ -157,6 +164,17 @@ describe('found', () => {
     expect(alerts[0]!.sources.every((source) => source.startsWith('198.'))).toBe(true);
   });
 
+  test('where wrong codes are answered with a success, told by the size after which people try another', () => {
+    const { alerts } = run([...sameStatus(USUAL), ...sameStatus(guesses(60, () => ({})).map((one) => coupon(one)))]);
+    expect(alerts.map((alert) => [alert.type, alert.sources])).toEqual([['token_enumeration', ['203.0.113.7']]]);
+    const hidden = sameStatus(USUAL, { authCode: '' });
+    const tries = sameStatus(
+      guesses(80, () => ({})).map((one) => coupon(one)),
+      { authCode: '' },
+    );
+    expect(run([...hidden, ...tries]).alerts.map((alert) => alert.type)).toEqual(['token_enumeration']);
+  });
+
   test('with own right codes mixed in', () => {
     const events = guesses(120, (i) => ({ ok: i % 12 === 11, user: 7_000 })).map((one) => coupon(one));
     expect(found(events).map((alert) => alert.type)).toEqual(['token_enumeration']);
@@ -191,6 +209,13 @@ describe('found', () => {
 });
 
 describe('left alone', () => {
+  test('a till where right codes and balances are answered alike, in two sizes', () => {
+    const till = sameStatus(guesses(300, (i) => ({ ok: i % 30 !== 7, user: 400 })).map((one) => coupon(one)));
+    expect(run([...sameStatus(USUAL), ...till]).alerts).toEqual([]);
+    // Nobody else is there: going on is what is done, whatever the answer.
+    expect(run(till).alerts).toEqual([]);
+  });
+
   test('the same wrong code again and again, and a late text message', () => {
     const stuck = guesses(200, () => ({ code: 'expired', user: 4 })).map((one) => coupon(one));
     const late = guesses(6, (i) => ({ code: `sms-${i >> 1}`, ok: i === 5 })).map((one) =>

@@ -19,8 +19,6 @@ const MIN_FAILED = { account: 8, other: 8, hidden: 20 } as const;
 /** An address with more returning users than this is shared, and a network is blamed where three of its addresses take part. */
 const SHARED_USERS = 10;
 const MIN_SOURCES = 3;
-/** An address seen a day ago was not rented for this attack. */
-const KNOWN_MS = 24 * HOUR_MS;
 
 /** Whom the evidence is about, the narrowest first, and the name space of its keys. */
 const SCOPES = ['account', 'who', 'source', 'prefix'] as const;
@@ -60,7 +58,7 @@ class TokenEnumeration implements Detector {
   constructor(parts: Parts, room: Room) {
     this.#parts = parts;
     this.#threshold = parts.sensitivity.threshold('token_enumeration', UPDATES_PER_MILLION);
-    this.#tries = new CodeTries(room);
+    this.#tries = new CodeTries(parts.population, room);
     this.#rows = new KeyTable({ name: 'code guesses', maxKeys: room.keys, ttlMs: 24 * HOUR_MS, columns: COLUMNS });
     this.#rows.onRemove = (slot) => this.#notes.delete(slot);
     this.#campaigns = new CodeCampaigns(parts.agenda, this.#threshold);
@@ -86,7 +84,7 @@ class TokenEnumeration implements Detector {
       if (!applies(scope, facts, one) || (isShared && scope === 'source')) continue;
       if (this.#weigh(scope, facts, one)) return;
     }
-    if (one.isNewcomer && one.mayVote && this.#wasHere(facts)) one.place.voteGaveUp(false, facts.atMs);
+    if (one.isNewcomer && one.mayVote && one.knownHere) one.place.voteGaveUp(false, facts.atMs);
   }
 
   tick(nowMs: number): void {
@@ -177,13 +175,8 @@ class TokenEnumeration implements Detector {
   /** Who comes from an address that was here before says what is usual: an attack at a place that few use must not. */
   #vote(again: boolean, facts: Facts, one: CodeTry): void {
     if (one.outcome === 'unknown' || !one.mayVote || !(one.isNew || one.isFirstOk)) return;
-    if (!this.#wasHere(facts)) return;
+    if (!one.knownHere) return;
     one.place.vote(again, one.outcome === 'failed', facts.prefix.lo >>> 8, facts.atMs);
-  }
-
-  #wasHere(facts: Facts): boolean {
-    const before = this.#parts.population.seenBefore(facts);
-    return before !== null && facts.atMs - before.firstMs >= KNOWN_MS;
   }
 
   #giveUp(slot: number, facts: Facts, one: CodeTry): void {
@@ -195,7 +188,7 @@ class TokenEnumeration implements Detector {
     const route = `${event.method} ${event.operation !== '' ? event.operation : event.route}`;
     const crowd = this.#crowds.gaveUp(one.place, { source: event.source, actor: event.actor, route }, atMs);
     const isBroken = one.place.isBroken(this.#parts.agenda.nowMs);
-    if (!isBroken && this.#wasHere(facts)) one.place.voteGaveUp(true, atMs);
+    if (!isBroken && one.knownHere) one.place.voteGaveUp(true, atMs);
     if (crowd === null || isBroken || crowdNats(crowd) < this.#threshold.of(event.service)) return;
     this.#crowds.forget(one.place);
     this.#campaigns.accuseCrowd(crowd, facts, one);
