@@ -1,3 +1,5 @@
+import { once } from 'node:events';
+import { connect } from 'node:http2';
 import { pseudonym } from '@vedette/protocol/pseudonym';
 import { describe, expect, test } from 'vitest';
 import { Receiver } from '../test/receiver.js';
@@ -15,7 +17,7 @@ async function visit(receiver: Receiver, service: Service, visits: readonly Visi
   return receiver.spans.splice(0).map(({ attributes }) => attributes);
 }
 
-describe.each(['raw', 'express', 'fastify'])('%s', (framework) => {
+describe.each(['raw', 'express', 'fastify', 'koa', 'hono'])('%s', (framework) => {
   const start = (receiver: Receiver, capture = 'channel') =>
     Service.start({
       app: 'reporting-app.mjs',
@@ -86,6 +88,28 @@ describe.each(['raw', 'express', 'fastify'])('%s', (framework) => {
     expect(plain).not.toHaveProperty('vedette.auth.event');
     expect(service.errors).toMatch(/^\[vedette\] .*\(VDT_AGENT_REPORT\)\n$/);
   });
+});
+
+test('a request over HTTP/2 is found too', async () => {
+  await using receiver = await Receiver.start();
+  await using service = await Service.start({
+    app: 'reporting-app.mjs',
+    args: ['--framework=http2'],
+    env: { VEDETTE_URL: receiver.url },
+  });
+  const client = connect(service.url);
+  try {
+    for (const path of ['/enter', '/enter-by-response', '/key'])
+      await once(client.request({ ':path': path }).resume(), 'end');
+    await until(() => receiver.spans.length === 3);
+  } finally {
+    client.close();
+  }
+  const [enter, byResponse, key] = receiver.spans.map(({ attributes }) => attributes);
+  expect(enter).toMatchObject({ 'vedette.auth.event': 'login', 'vedette.auth.outcome': 'failure' });
+  expect(byResponse).toMatchObject({ 'vedette.auth.event': 'login', 'vedette.auth.outcome': 'success' });
+  expect(key).toMatchObject({ 'enduser.pseudo.id': pseudonym(receiver.pseudonymKey, '4711') });
+  expect(service.errors).toBe('');
 });
 
 test('without the preload the functions do nothing', async () => {

@@ -106,17 +106,17 @@ export interface CaptureContext {
 
 const EXCHANGE = Symbol('vedette.exchange');
 
-/** A response that carries its exchange. */
+/** A message that carries its exchange. */
 interface Carrier {
   [EXCHANGE]?: Exchange | undefined;
 }
 
-/** The exchange that a raw response belongs to, or `undefined` if it is not captured. */
-export function exchangeOf(response: object): Exchange | undefined {
-  return (response as Carrier)[EXCHANGE];
+/** The exchange that a raw response (with HTTP/2 also a request) belongs to, or `undefined` if it is not captured. */
+export function exchangeOf(message: object): Exchange | undefined {
+  return (message as Carrier)[EXCHANGE];
 }
 
-/** Lets hooks that see only the response find the exchange. */
-export function attachExchange(exchange: Exchange): void {
-  (exchange.response as Carrier)[EXCHANGE] = exchange;
+/** Lets hooks that see only the response, or another message of the exchange, find it. */
+export function attachExchange(exchange: Exchange, message: object = exchange.response): void {
+  (message as Carrier)[EXCHANGE] = exchange;
 }

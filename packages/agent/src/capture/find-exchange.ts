@@ -23,12 +23,14 @@ export function findExchange(carrier: unknown, depth = 0): Exchange | undefined 
   if (typeof carrier !== 'object' || carrier === null || depth > MAX_DEPTH) return undefined;
   const direct = exchangeOf(carrier) ?? fromConnection(carrier);
   if (direct !== undefined) return direct.endedMs < 0 ? direct : undefined;
-  const { raw, res, req, env } = carrier as Wrapper;
-  for (const inner of [raw, env?.outgoing, res, req]) {
-    const found = inner === carrier ? undefined : findExchange(inner, depth + 1);
-    if (found !== undefined) return found;
-  }
-  return undefined;
+  const wrapper = carrier as Wrapper;
+  // One after the other: Hono makes a response where `res` is read.
+  return (
+    findExchange(wrapper.raw, depth + 1) ??
+    findExchange(wrapper.env?.outgoing, depth + 1) ??
+    findExchange(wrapper.res, depth + 1) ??
+    findExchange(wrapper.req, depth + 1)
+  );
 }
 
 function fromConnection(carrier: object): Exchange | undefined {

@@ -86,6 +86,8 @@ function begin(request: Http2ServerRequest, response: Http2ServerResponse, conte
     exchange.requestBody = watchRequestBody(exchange, context.policy.requestPrefix(exchange), context.guard);
   }
   attachExchange(exchange);
+  // A session does not say which of its requests are under way.
+  attachExchange(exchange, request);
   const { guard, onFinished } = context;
   stream.once('close', () => {
     if (guard.tripped) return;

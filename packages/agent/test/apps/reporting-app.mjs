@@ -1,9 +1,13 @@
 // Services that say of their requests what they know: by the functions of the package, and by the user that their
-// middleware leaves on the request. `--framework=raw|express|fastify`.
+// middleware leaves on the request. `--framework=raw|http2|express|fastify|koa|hono`.
 import { createServer } from 'node:http';
+import { createServer as createHttp2Server } from 'node:http2';
+import { serve } from '@hono/node-server';
 import { setActor, trackEvent, trackLogin } from '@vedette/agent';
 import express from 'express';
 import fastify from 'fastify';
+import { Hono } from 'hono';
+import Koa from 'koa';
 
 const framework = process.argv[2].replace('--framework=', '');
 const ready = (server) => process.stdout.write(`${server.address().port}\n`);
@@ -41,8 +45,9 @@ const actions = {
   },
 };
 
-if (framework === 'raw') {
-  createServer((request, response) => {
+if (framework === 'raw' || framework === 'http2') {
+  const create = framework === 'raw' ? createServer : createHttp2Server;
+  create((request, response) => {
     actions[request.url]?.(request, response);
     response.end('done');
   }).listen(0, '127.0.0.1', function () {
@@ -57,6 +62,22 @@ if (framework === 'raw') {
   app.listen(0, '127.0.0.1', function () {
     ready(this);
   });
+} else if (framework === 'koa') {
+  const app = new Koa();
+  app.use((context) => {
+    actions[context.path]?.(context, context.res);
+    context.body = 'done';
+  });
+  app.listen(0, '127.0.0.1', function () {
+    ready(this);
+  });
+} else if (framework === 'hono') {
+  const app = new Hono();
+  app.get('/*', (context) => {
+    actions[context.req.path]?.(context, context);
+    return context.text('done');
+  });
+  serve({ fetch: app.fetch, port: 0, hostname: '127.0.0.1' }, ({ port }) => process.stdout.write(`${port}\n`));
 } else {
   const app = fastify();
   for (const name of ['user', 'auth', 'session']) app.decorateRequest(name, null);
