@@ -65,7 +65,7 @@ async function runCell(
   return `${passed}/${ways.length}`;
 }
 
-/** Starts a service, asks for each route, logs in, and looks at the spans. */
+/** Starts a service, asks for each route, logs in, and looks at the spans and at what the agent wrote. */
 async function runOnce(
   subject: Subject,
   way: Way,
