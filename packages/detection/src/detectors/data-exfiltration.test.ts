@@ -272,6 +272,23 @@ describe('left alone', () => {
     expect(run([...history(), ...sync(START_MS, 0, 3)]).alerts).toEqual([]);
   });
 
+  test('a key that asks all day long fetches three days’ worth in twenty minutes at month end', () => {
+    const calls = (atMs: number, gapMs: number, size: number) =>
+      Array.from({ length: size }, (_, i) =>
+        page({
+          atMs: atMs + i * gapMs,
+          actor: 'steady',
+          kind: 'api_key',
+          bytes: 4_500,
+          path: `/partner/stock?item=${atMs + i}`,
+          source: '192.0.2.70',
+        }),
+      );
+    const dayMs = Math.floor(START_MS / DAY_MS) * DAY_MS;
+    const usual = Array.from({ length: 14 }, (_, day) => calls(dayMs - (day + 1) * DAY_MS, 160_000, 540)).flat();
+    expect(run(merged(history(), merged(usual), calls(dayMs + 5 * HOUR_MS, 800, 1_620))).alerts).toEqual([]);
+  });
+
   test('a small partner that moves to another network and goes on as it did, or catches up on a day', () => {
     const moved = (size: number) =>
       Array.from({ length: size }, (_, i) =>

@@ -75,7 +75,8 @@ class DataExfiltration implements Detector {
     if (!volume.active || !volume.isNew) return;
     const campaign = this.#campaigns.find(facts.event.service, takerKey, facts);
     if (campaign !== undefined) {
-      this.#continue(campaign, facts);
+      // A key that goes on as it always did does not go on with the haul.
+      if (volume.bytes > volumes.mostBytes || volume.items > volumes.mostItems) this.#continue(campaign, facts);
       return;
     }
     if (volume.pages < MIN_PAGES.past) return;
@@ -135,6 +136,7 @@ class DataExfiltration implements Detector {
     const isMany = isFar && bytes >= BEYOND * volumes.mostBytes && items >= BEYOND * volumes.mostItems;
     // People page through all that is theirs now and then; programs do as they always did.
     if (signs.length === 0 && !(event.actorKind === 'api_key' && (isRecord || (isLarge && isMany)))) return;
+    if (signs.length === 0 && all < BEYOND * volumes.usualDay) return;
     const take = this.#take(facts, 'burst', peers, novelty);
     if (this.#usesVolume) weighVolume(take, volumes, peers, facts);
     take.signs = signs;

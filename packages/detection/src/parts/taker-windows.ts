@@ -139,6 +139,11 @@ export class TakerWindows extends KeyTable<typeof COLUMNS> {
     return (Math.log1p(bytes) - columns.byteMean[slot]!) / (spread * Math.sqrt(1 + 1 / known));
   }
 
+  usualDay(slot: number): number {
+    const { columns } = this;
+    return columns.dayWindows[slot]! < MIN_DAYS ? 0 : Math.expm1(columns.dayByteMean[slot]!);
+  }
+
   #closeHour(slot: number, peers: Peers, everyone: Peers): void {
     const { columns } = this;
     const bytes = columns.bytes.get(slot);
@@ -234,4 +239,10 @@ export function hourBit(atMs: number): number {
 
 export function networkBit(facts: Facts): number {
   return 1 << (facts.prefix.lo & 31);
+}
+
+export function ones(bits: number): number {
+  let count = 0;
+  for (let rest = bits; rest !== 0; rest &= rest - 1) count++;
+  return count;
 }

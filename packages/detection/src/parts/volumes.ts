@@ -6,7 +6,7 @@ import type { Without } from '../without.js';
 import type { Facts } from './facts.js';
 import type { Routes } from './routes.js';
 import { TakenPages } from './taken-pages.js';
-import { hourBit, networkBit, TakerWindows } from './taker-windows.js';
+import { hourBit, networkBit, ones, TakerWindows } from './taker-windows.js';
 import { MIN_DEVIATION, OWN_MEMORY } from './volume-moments.js';
 import { type Peers, ServicePeers } from './volume-peers.js';
 
@@ -175,6 +175,11 @@ export class Volumes implements Part {
     return this.#usesOwn ? this.#table.deviationOf(this.facts.slot, bytes) : 0;
   }
 
+  /** Bytes of the taker's usual day, 0 before a week of them: an hour within a few of them is work caught up on. */
+  get usualDay(): number {
+    return this.#table.usualDay(this.facts.slot);
+  }
+
   /** Active days of the taker's past. */
   get activeDays(): number {
     return this.#usesOwn ? this.#table.columns.days[this.facts.slot]! : 0;
@@ -194,7 +199,7 @@ export class Volumes implements Part {
     return this.#table.columns.maxAll.get(this.facts.slot);
   }
 
-  /** First response of this hour, Unix ms. */
+  /** Unix ms. */
   get firstMs(): number {
     return this.#table.columns.firstMs.get(this.facts.slot);
   }
@@ -282,12 +287,6 @@ export class Volumes implements Part {
     if (Number.isNaN(service.everyone.firstMs)) service.everyone.firstMs = facts.atMs;
     this.#table.openHour(slot, facts.atMs, peers, service.everyone);
   }
-}
-
-function ones(bits: number): number {
-  let count = 0;
-  for (let rest = bits; rest !== 0; rest &= rest - 1) count++;
-  return count;
 }
 
 /** Who takes: the actor, the session, or the address where there is neither. */
