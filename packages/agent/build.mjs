@@ -13,6 +13,7 @@ const entries = {
   index: 'index.ts',
   otel: 'capture/otel.ts',
   'exit-worker': 'export/exit-worker.ts',
+  doctor: 'doctor/bin.ts',
 };
 
 // One build for all entries, so that what they share (the running agent, a request's record) is one module.

@@ -21,6 +21,7 @@ import { loadState, saveState } from './detection/state-snapshot.js';
 import { healthRoutes } from './http/health-routes.js';
 import { createMetrics } from './http/metrics.js';
 import { createServer } from './http/server.js';
+import { AgentRegistry } from './ingest/agent-registry.js';
 import { ingestRoutes } from './ingest/ingest-routes.js';
 import { offerLocalAccess, withdrawLocalAccess } from './local-access.js';
 import { createPipeline, type Pipeline } from './pipeline.js';
@@ -146,7 +147,8 @@ export async function createCollector(options: CollectorOptions = {}): Promise<C
       apiTokens: [localToken, ...(config.apiToken === undefined ? [] : [config.apiToken])],
     });
     await app.register(healthRoutes, { metrics, ping: () => storage.ping() });
-    await app.register(ingestRoutes, { desk: pipeline.desk, ingestToken, pseudonymKey, metrics });
+    const agents = new AgentRegistry();
+    await app.register(ingestRoutes, { desk: pipeline.desk, ingestToken, pseudonymKey, metrics, agents });
     await app.register(sessionRoutes, {
       sessions,
       identifier,
@@ -159,7 +161,7 @@ export async function createCollector(options: CollectorOptions = {}): Promise<C
       operations: [
         ...alertOperations({ book, log: pipeline.log, storage, engine: engineOptions }),
         ...settingsOperations(settings),
-        ...trafficOperations({ storage, meter: pipeline.meter, countAlerts: () => book.list().length }),
+        ...trafficOperations({ storage, meter: pipeline.meter, agents, countAlerts: () => book.list().length }),
       ],
     });
     const url = await listen(app, config);

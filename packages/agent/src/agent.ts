@@ -1,4 +1,5 @@
 import type { CaptureContext } from './capture/exchange.js';
+import { Overhead } from './capture/overhead.js';
 import { routeOf } from './capture/routes.js';
 import { startCapture } from './capture/start-capture.js';
 import { readConfig } from './config.js';
@@ -9,23 +10,16 @@ import { describeRequest, type Enrichment } from './enrichment/describe-request.
 import { nameIdFields } from './enrichment/object-ids.js';
 import { createPrefixPolicy } from './enrichment/prefix-policy.js';
 import { nameSecretParameters } from './enrichment/redact.js';
-import { sendAtExit } from './export/exit-sender.js';
-import { DEFAULT_TIMING, Exporter } from './export/exporter.js';
-import { RequestEnvelope } from './export/request-envelope.js';
-import { SpanQueue } from './export/span-queue.js';
-import { Transport } from './export/transport.js';
+import { Outbound } from './export/outbound.js';
 import { FaultGuard } from './fault-guard.js';
 import type { AgentHandle } from './handle.js';
-import { EXIT_FLUSH_MS, flushBeforeEnd } from './lifecycle.js';
+import { flushBeforeEnd, flushBeforeSignals, onFirstConnection } from './lifecycle.js';
 import { createLog } from './log.js';
 import { nameApiKeyHeaders } from './request-headers.js';
 import { type Taken, takeActor, takeEvent } from './take-report.js';
-import { AGENT_VERSION } from './version.js';
 
 /** Faults of our own that are tolerated before capture turns off. */
 const MAX_FAULTS = 20;
-/** Time for one answer of the collector, ms. */
-const CALL_TIMEOUT_MS = 10_000;
 
 /** Composes the agent from the environment and starts it: capture → enrichment → export. */
 export function startAgent(env: NodeJS.ProcessEnv): AgentHandle {
@@ -38,24 +32,9 @@ export function startAgent(env: NodeJS.ProcessEnv): AgentHandle {
     ),
   );
 
-  const queue = new SpanQueue({
-    maxBytes: config.queueBytes,
-    envelope: new RequestEnvelope(config.resource, { name: '@vedette/agent', version: AGENT_VERSION }),
-  });
-  if (config.pseudonymKey !== '') queue.useKey(config.pseudonymKey);
-  const transport = new Transport({
-    collectorUrl: config.collectorUrl,
-    token: config.token,
-    timeoutMs: CALL_TIMEOUT_MS,
-  });
-  const exporter = new Exporter({
-    queue,
-    transport,
-    log,
-    collectorUrl: config.collectorUrl,
-    timing: DEFAULT_TIMING,
-    compress: config.compress,
-  });
+  const overhead = new Overhead();
+  const outbound = new Outbound({ config, log, guard, overhead });
+  const { exporter, ending } = outbound;
 
   const { rules } = config;
   nameApiKeyHeaders(rules.apiKeyHeaders);
@@ -72,6 +51,7 @@ export function startAgent(env: NodeJS.ProcessEnv): AgentHandle {
   const context: CaptureContext = {
     policy: createPrefixPolicy(rules, budgets),
     guard,
+    overhead,
     forwardedName: config.trustedProxies.kind === 'none' ? '' : config.clientAddressHeader,
     onFinished(exchange) {
       exchange.route = routeOf(exchange, guard);
@@ -80,21 +60,11 @@ export function startAgent(env: NodeJS.ProcessEnv): AgentHandle {
   };
   startCapture(config, context, log);
 
-  flushBeforeEnd(
-    {
-      flush: (timeoutMs) => exporter.flush(timeoutMs),
-      isIdle: () => queue.spans === 0,
-      flushAtExit: () => {
-        if (exporter.troubled || !queue.hasKey) return;
-        sendAtExit(queue.everything(), {
-          url: `${config.collectorUrl}/v1/traces`,
-          token: config.token,
-          timeoutMs: EXIT_FLUSH_MS,
-        });
-      },
-    },
-    guard,
-  );
+  flushBeforeEnd(ending, guard);
+  onFirstConnection(() => {
+    flushBeforeSignals(ending, guard);
+    outbound.start();
+  }, guard);
 
   function warnUnlessTaken(name: string, taken: Taken | undefined): void {
     if (taken === 'no request') {
@@ -119,14 +89,6 @@ export function startAgent(env: NodeJS.ProcessEnv): AgentHandle {
         'setActor',
         guard.run(() => takeActor(request, id, kind)),
       ),
-    status: () => ({
-      capturing: !guard.tripped,
-      waiting: queue.spans,
-      waitingBytes: queue.bytes,
-      delivered: exporter.delivered,
-      dropped: queue.dropped,
-      rejected: exporter.rejected,
-      faults: guard.faults,
-    }),
+    status: () => guard.always(() => outbound.status()),
   };
 }

@@ -30,6 +30,10 @@ export interface AgentConfig {
   readonly clientAddressHeader: string;
   /** Bound on what waits to be sent, bytes. */
   readonly queueBytes: number;
+  /** Folder of the spool, `''` for none. */
+  readonly spoolFolder: string;
+  /** Bound on the files of the spool, bytes. */
+  readonly spoolBytes: number;
   /** What the owner says of an odd API. */
   readonly rules: ApiRules;
   readonly serviceName: string;
@@ -41,6 +45,9 @@ const DEFAULT_URL = 'http://127.0.0.1:4400';
 const DEFAULT_QUEUE_BYTES = 32 * 1024 * 1024;
 const MIN_QUEUE_BYTES = 64 * 1024;
 const MAX_QUEUE_BYTES = 1024 * 1024 * 1024;
+const DEFAULT_SPOOL_BYTES = 256 * 1024 * 1024;
+const MIN_SPOOL_BYTES = 1024 * 1024;
+const MAX_SPOOL_BYTES = 64 * 1024 * 1024 * 1024;
 const MAX_HOPS = 32;
 
 /** The name that OpenTelemetry gives to a service that has none. */
@@ -59,7 +66,21 @@ export function readConfig(env: NodeJS.ProcessEnv, log: Log): AgentConfig {
     compress: readCompression(env.VEDETTE_COMPRESSION, collectorUrl, log),
     trustedProxies: readTrustedProxies(env.VEDETTE_TRUSTED_PROXIES, formOf(clientAddressHeader), log),
     clientAddressHeader,
-    queueBytes: readQueueBytes(env.VEDETTE_QUEUE_BYTES, log),
+    queueBytes: readBytes(env, log, {
+      variable: 'VEDETTE_QUEUE_BYTES',
+      code: 'VDT_AGENT_QUEUE_BYTES',
+      usual: DEFAULT_QUEUE_BYTES,
+      least: MIN_QUEUE_BYTES,
+      most: MAX_QUEUE_BYTES,
+    }),
+    spoolFolder: env.VEDETTE_SPOOL?.trim() ?? '',
+    spoolBytes: readBytes(env, log, {
+      variable: 'VEDETTE_SPOOL_BYTES',
+      code: 'VDT_AGENT_SPOOL_BYTES',
+      usual: DEFAULT_SPOOL_BYTES,
+      least: MIN_SPOOL_BYTES,
+      most: MAX_SPOOL_BYTES,
+    }),
     rules: readRules(env.VEDETTE_CONFIG, log),
     serviceName: resource.get('service.name') ?? UNKNOWN_SERVICE,
     resource,
@@ -113,15 +134,22 @@ function readHeaderName(value: string | undefined, log: Log): string {
   return 'x-forwarded-for';
 }
 
-function readQueueBytes(value: string | undefined, log: Log): number {
-  if (!value) return DEFAULT_QUEUE_BYTES;
+/** A size in the environment: its variable and the code of its warning, what it is unless given, and its bounds, bytes. */
+interface ByteSetting {
+  readonly variable: string;
+  readonly code: string;
+  readonly usual: number;
+  readonly least: number;
+  readonly most: number;
+}
+
+function readBytes(env: NodeJS.ProcessEnv, log: Log, { variable, code, usual, least, most }: ByteSetting): number {
+  const value = env[variable];
+  if (!value) return usual;
   const bytes = Number(value);
-  if (Number.isInteger(bytes) && bytes >= MIN_QUEUE_BYTES && bytes <= MAX_QUEUE_BYTES) return bytes;
-  log.warnOnce(
-    'VDT_AGENT_QUEUE_BYTES',
-    `VEDETTE_QUEUE_BYTES must be a whole number of bytes from ${MIN_QUEUE_BYTES} to ${MAX_QUEUE_BYTES}; using ${DEFAULT_QUEUE_BYTES}`,
-  );
-  return DEFAULT_QUEUE_BYTES;
+  if (Number.isInteger(bytes) && bytes >= least && bytes <= most) return bytes;
+  log.warnOnce(code, `${variable} must be a whole number of bytes from ${least} to ${most}; using ${usual}`);
+  return usual;
 }
 
 function formOf(headerName: string): HeaderForm {

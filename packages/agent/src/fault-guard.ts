@@ -36,6 +36,16 @@ export class FaultGuard {
     }
   }
 
+  /** Like {@link run}, but also after the guard has tripped: for what sends, which goes on while capture is off. */
+  always<T>(hook: () => T): T | undefined {
+    try {
+      return hook();
+    } catch (fault) {
+      this.count(fault);
+      return undefined;
+    }
+  }
+
   /** Counts a fault that was caught elsewhere: hot hooks catch for themselves, without a function for {@link run}. */
   count(fault: unknown): void {
     this.#faults++;

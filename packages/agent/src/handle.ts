@@ -9,7 +9,8 @@ export interface AgentHandle {
    * @returns whether everything was delivered
    */
   flush(timeoutMs: number): Promise<boolean>;
-  status(): AgentStatus;
+  /** `undefined` where a fault of the agent keeps it from telling. */
+  status(): AgentStatus | undefined;
   /** Takes what the service says of an attempt. */
   trackEvent(report: EventReport): void;
   /** Takes what the service says of who makes a request. */

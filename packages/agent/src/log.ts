@@ -1,3 +1,5 @@
+import { writeSync } from 'node:fs';
+
 /** Writes the agent's few lines to standard error; `console` and the app's loggers are left alone. */
 export interface Log {
   /** Writes a line once per code until {@link Log.forget} is called for it. */
@@ -25,6 +27,10 @@ export function createLog(write: (line: string) => void = writeToStandardError):
   };
 }
 
+/**
+ * Past `process.stderr`, which reports a closed pipe as an `error` event that would end a service without a listener for
+ * it; what the descriptor does not take at once is not said.
+ */
 function writeToStandardError(line: string): void {
-  process.stderr.write(line);
+  writeSync(2, line);
 }

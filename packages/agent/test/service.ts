@@ -20,6 +20,8 @@ export interface ServiceOptions {
   readonly preload?: 'import' | 'require' | 'node-options' | 'twice' | 'none';
   readonly env?: Readonly<Record<string, string>>;
   readonly args?: readonly string[];
+  /** Whether the test and the service send each other messages. */
+  readonly hasMessages?: boolean;
 }
 
 /** How a process ended. */
@@ -61,7 +63,7 @@ export class Service {
       [...flags, ...(options.flags ?? []), app, ...(options.args ?? [])],
       {
         cwd: options.folder ?? packageRoot,
-        stdio: ['ignore', 'pipe', 'pipe'],
+        stdio: ['ignore', 'pipe', 'pipe', ...(options.hasMessages ? (['ipc'] as const) : [])],
         env: {
           ...inherited,
           ...options.env,
@@ -71,7 +73,7 @@ export class Service {
     );
     const service = new Service(child);
     service.#port = await Promise.race([
-      printedPort(child.stdout, options.listening ?? /^(\d+)\n/),
+      printedPort(child.stdout as Readable, options.listening ?? /^(\d+)\n/),
       service.#ended.then(({ code }) => {
         throw new Error(`${options.app} ended with ${code}: ${service.#errors}`);
       }),

@@ -8,6 +8,7 @@ export {
   type LineResult,
 } from './lines/line-reader.js';
 export { createNormaliser, type Normaliser, type NormaliserOptions } from './normalise/normaliser.js';
+export { type AgentReport, decodeAgentMetrics, type MetricsResult } from './otlp/decode-metrics.js';
 export type { DecodeResult, Rejection } from './otlp/decode-result.js';
 export { decodeTraces, type OtlpEncoding } from './otlp/decode-traces.js';
 export { encodeErrorStatus, encodeTraceResponse } from './otlp/encode-response.js';

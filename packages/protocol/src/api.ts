@@ -92,6 +92,41 @@ export const StatsSchema = z.object({
 /** `GET /api/traffic`: the last minutes, a point a second, oldest first, zero-filled */
 export const TrafficSchema = z.object({ points: z.array(TrafficStatsSchema) });
 
+/** How one agent is, as it told last */
+export const AgentHealthSchema = z.object({
+  /** `service.instance.id` */
+  instance: z.string(),
+  service: z.string(),
+  host: z.string(),
+  /** Id of the process, as the agent gives it. */
+  process: z.string(),
+  version: z.string(),
+  node: z.string(),
+  /** Capture mode, `channel` or `otel`. */
+  capture: z.string(),
+  frameworks: z.array(z.string()),
+  /** `stale`: nothing was heard for three turns of 30 s. `ended`: it said so. */
+  state: z.enum(['up', 'stale', 'ended']),
+  /** `false` once faults of the agent have turned capture off. */
+  isCapturing: z.boolean(),
+  startedAt: z.iso.datetime().nullable(),
+  lastSeen: z.iso.datetime(),
+  /** Spans that wait to be sent, and what they take. */
+  queueSpans: z.number().int().nonnegative(),
+  queueBytes: z.number().int().nonnegative(),
+  /** Spans since the agent's start: taken by the collector, dropped for want of room, refused by the collector. */
+  delivered: z.number().int().nonnegative(),
+  dropped: z.number().int().nonnegative(),
+  rejected: z.number().int().nonnegative(),
+  /** Faults of the agent that were kept from its service. */
+  faults: z.number().int().nonnegative(),
+  /** What the agent's hooks cost a request, estimated, µs; `null` until it is known. */
+  overheadUs: z.number().nonnegative().nullable(),
+});
+
+/** `GET /api/agents`: the agents that were heard in the last day, by service, the last started first */
+export const AgentListSchema = z.object({ agents: z.array(AgentHealthSchema) });
+
 /** `GET /api/session` */
 export const SessionSchema = z.object({
   user: z.string(),
@@ -112,4 +147,6 @@ export type RequestRow = z.infer<typeof RequestRowSchema>;
 export type RequestList = z.infer<typeof RequestListSchema>;
 export type Stats = z.infer<typeof StatsSchema>;
 export type Traffic = z.infer<typeof TrafficSchema>;
+export type AgentHealth = z.infer<typeof AgentHealthSchema>;
+export type AgentList = z.infer<typeof AgentListSchema>;
 export type Session = z.infer<typeof SessionSchema>;

@@ -16,6 +16,10 @@ export {
 } from './alert.js';
 export { ALERT_TYPE_INFO, ALERT_TYPES, type AlertFamily, type AlertType, type AlertTypeInfo } from './alert-type.js';
 export {
+  type AgentHealth,
+  AgentHealthSchema,
+  type AgentList,
+  AgentListSchema,
   type AlertDetail,
   AlertDetailSchema,
   type AlertList,

@@ -1,9 +1,16 @@
 import type { Readable } from 'node:stream';
-import { decodeTraces, encodeErrorStatus, encodeTraceResponse, type OtlpEncoding } from '@vedette/intake';
+import {
+  decodeAgentMetrics,
+  decodeTraces,
+  encodeErrorStatus,
+  encodeTraceResponse,
+  type OtlpEncoding,
+} from '@vedette/intake';
 import type { VedetteError } from '@vedette/protocol';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import type { Metrics } from '../http/metrics.js';
 import { sameToken } from '../secrets.js';
+import type { AgentRegistry } from './agent-registry.js';
 import type { IntakeDesk } from './intake-desk.js';
 import { readBody } from './read-body.js';
 
@@ -16,9 +23,13 @@ export interface IngestOptions {
   /** Handed to agents, so that all services of one collector give one person one pseudonym. */
   readonly pseudonymKey: string;
   readonly metrics: Metrics;
+  readonly agents: AgentRegistry;
 }
 
-/** OTLP/HTTP intake (`POST /v1/traces`) and the settings that agents fetch (`GET /v1/agent/config`). */
+/**
+ * OTLP/HTTP intake (`POST /v1/traces`), what agents tell of themselves (`POST /v1/metrics`; other metrics are taken and
+ * left aside, as SDKs send all to one address) and the settings that agents fetch (`GET /v1/agent/config`).
+ */
 export async function ingestRoutes(app: FastifyInstance, options: IngestOptions): Promise<void> {
   // The handler reads the body itself: limits differ for sent and inflated size, and the reason must reach the sender.
   app.removeAllContentTypeParsers();
@@ -29,17 +40,25 @@ export async function ingestRoutes(app: FastifyInstance, options: IngestOptions)
     return reply.send({ pseudonymKey: options.pseudonymKey });
   });
 
+  app.post('/v1/metrics', async (request, reply) => {
+    const received = await receive(request, options.ingestToken);
+    if (!received.ok) return refuse(reply, received.status, received.encoding, received.reason);
+    const { body, encoding } = received;
+    const decoded = decodeAgentMetrics(body, encoding);
+    if (!decoded.ok) return refuse(reply, 400, encoding, decoded.reason);
+    const nowMs = Date.now();
+    for (const report of decoded.reports) options.agents.take(report, nowMs);
+    return reply
+      .code(200)
+      .type(CONTENT_TYPE[encoding])
+      .send(Buffer.from(encodeTraceResponse(encoding, undefined)));
+  });
+
   app.post('/v1/traces', async (request, reply) => {
-    const encoding = encodingOf(request.headers['content-type']);
-    if (!isAuthorised(request, options.ingestToken)) {
-      return refuse(reply, 401, encoding ?? 'json', UNAUTHORISED);
-    }
-    if (encoding === null) {
-      return refuse(reply, 415, 'json', 'content-type must be application/x-protobuf or application/json');
-    }
-    const read = await readBody((request.body ?? request.raw) as Readable, request.headers['content-encoding']);
-    if (!read.ok) return refuse(reply, read.status, encoding, read.reason);
-    const decoded = decodeTraces(read.body, encoding);
+    const received = await receive(request, options.ingestToken);
+    if (!received.ok) return refuse(reply, received.status, received.encoding, received.reason);
+    const { body, encoding } = received;
+    const decoded = decodeTraces(body, encoding);
     if (!decoded.ok) return refuse(reply, 400, encoding, decoded.reason);
 
     let rejected = 0;
@@ -75,6 +94,24 @@ const CONTENT_TYPE: Readonly<Record<OtlpEncoding, string>> = {
 };
 
 const UNAUTHORISED = 'an ingest token is needed: Authorization: Bearer <token>';
+
+type Received =
+  | { readonly ok: true; readonly encoding: OtlpEncoding; readonly body: Buffer }
+  | { readonly ok: false; readonly encoding: OtlpEncoding; readonly status: number; readonly reason: string };
+
+/** Reads the body of a sender who may send, within its bounds. */
+async function receive(request: FastifyRequest, ingestToken: string): Promise<Received> {
+  const encoding = encodingOf(request.headers['content-type']);
+  if (!isAuthorised(request, ingestToken)) {
+    return { ok: false, encoding: encoding ?? 'json', status: 401, reason: UNAUTHORISED };
+  }
+  if (encoding === null) {
+    const reason = 'content-type must be application/x-protobuf or application/json';
+    return { ok: false, encoding: 'json', status: 415, reason };
+  }
+  const read = await readBody((request.body ?? request.raw) as Readable, request.headers['content-encoding']);
+  return { ...read, encoding };
+}
 
 function encodingOf(contentType: string | undefined): OtlpEncoding | null {
   const type = contentType?.split(';', 1)[0]?.trim().toLowerCase();

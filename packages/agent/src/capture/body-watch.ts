@@ -77,9 +77,10 @@ function note(
   encoding: unknown,
   { policy, guard }: Pick<CaptureContext, 'policy' | 'guard'>,
 ): void {
-  const exchange = exchangeOf(response);
-  if (exchange === undefined || guard.tripped) return;
+  if (guard.tripped) return;
   try {
+    const exchange = exchangeOf(response);
+    if (exchange === undefined) return;
     const body = exchange.responseBody;
     if (body.bytes === 0) body.limit(policy.responsePrefix(exchange));
     body.add(chunk, encoding);

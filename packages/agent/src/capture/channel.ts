@@ -22,11 +22,12 @@ interface HttpMessage {
  * One listener a connection, not one a request, sees requests that are aborted.
  */
 export function startChannelCapture(context: CaptureContext): void {
-  const { guard, forwardedName, policy, onFinished } = context;
+  const { guard, forwardedName, policy, onFinished, overhead } = context;
 
   function finish(exchange: Exchange): void {
     exchange.endedMs = performance.now();
     onFinished(exchange);
+    if (exchange === overhead.exchange) overhead.end(exchange.endedMs);
   }
 
   function onSocketClose(this: Socket): void {
@@ -54,6 +55,7 @@ export function startChannelCapture(context: CaptureContext): void {
       }
       attachExchange(exchange);
       connection.opened(exchange);
+      if (overhead.isDue()) overhead.begin(exchange, exchange.startedMs);
     } catch (fault) {
       guard.count(fault);
     }

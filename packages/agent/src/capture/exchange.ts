@@ -4,6 +4,7 @@ import type { ActorKind, AuthEvent, AuthOutcome } from '@vedette/protocol';
 import type { FaultGuard } from '../fault-guard.js';
 import type { RequestHeaders } from '../request-headers.js';
 import { BodyPrefix } from './body-prefix.js';
+import type { Overhead } from './overhead.js';
 
 /** A request as the service gets it, of HTTP/1 or HTTP/2. */
 export type CapturedRequest = IncomingMessage | Http2ServerRequest;
@@ -102,6 +103,8 @@ export interface CaptureContext {
   /** Lower-case name of the header in which trusted proxies give the client's address. */
   readonly forwardedName: string;
   readonly onFinished: OnFinished;
+  /** What the hooks cost. */
+  readonly overhead: Overhead;
 }
 
 const EXCHANGE = Symbol('vedette.exchange');

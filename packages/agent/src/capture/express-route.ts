@@ -1,5 +1,6 @@
 import { splitTarget } from '../request-target.js';
 import type { Exchange } from './exchange.js';
+import { sawFramework } from './frameworks.js';
 
 /** What is read of Express 4 and 5 objects, all of it optional: other frameworks put other things there. */
 interface ExpressRequest {
@@ -70,6 +71,7 @@ export function expressRoute(exchange: Exchange): string {
 }
 
 function remember(route: ExpressRoute, app: ExpressApp): readonly (readonly ExpressLayer[])[] {
+  sawFramework('express');
   const found = findChains(routerOf(app), route);
   chains.set(route, found);
   return found;

@@ -1,6 +1,7 @@
 import { subscribe } from 'node:diagnostics_channel';
 import type { FaultGuard } from '../fault-guard.js';
 import { exchangeOf } from './exchange.js';
+import { sawFramework } from './frameworks.js';
 
 /** The part of a Fastify instance that is used here. */
 interface FastifyLike {
@@ -26,6 +27,7 @@ export function watchFastify(guard: FaultGuard): void {
   subscribe('fastify.initialization', (message) => {
     guard.run(() => {
       const { fastify } = message as { fastify?: FastifyLike };
+      sawFramework('fastify');
       fastify?.addHook('onRequest', (request, reply, done) => {
         guard.run(() => noteRoute(request, reply));
         done();

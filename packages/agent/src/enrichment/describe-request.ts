@@ -49,16 +49,16 @@ export function describeRequest(exchange: Exchange, spans: SpanDestination, enri
   const route = exchange.route.length > MAX_ROUTE ? exchange.route.slice(0, MAX_ROUTE) : exchange.route;
   const status = response.headersSent ? response.statusCode : 0;
   const trace = exchange.trace ?? traceOf(exchange.headers.traceparent);
-  const sink = spans.begin({
-    traceId: trace.traceId,
-    spanId: trace.spanId,
-    parentSpanId: trace.parentSpanId,
-    name: route === '' ? method : `${method} ${route}`,
-    startMs: unixMs(exchange.startedMs),
-    endMs: unixMs(exchange.endedMs),
-    failed: status >= 500,
-  });
   try {
+    const sink = spans.begin({
+      traceId: trace.traceId,
+      spanId: trace.spanId,
+      parentSpanId: trace.parentSpanId,
+      name: route === '' ? method : `${method} ${route}`,
+      startMs: unixMs(exchange.startedMs),
+      endMs: unixMs(exchange.endedMs),
+      failed: status >= 500,
+    });
     sink.attribute(METHOD, method);
     const { path, query } = splitTarget(exchange.target);
     sink.attribute(PATH, redactPath(path, route));
@@ -73,11 +73,11 @@ export function describeRequest(exchange: Exchange, spans: SpanDestination, enri
     const isAttempt = describeAuth(exchange, status, { sink, basicLogins, rules, graphql });
     budgets.credit(exchange.endedMs);
     describeBodies(exchange, isAttempt, { sink, budgets });
+    spans.end();
   } catch (fault) {
     spans.abandon();
     throw fault;
   }
-  spans.end();
 }
 
 function describeSizes({ request, headers, requestBody, responseBody }: Exchange, status: number, out: SpanSink): void {

@@ -1,31 +1,40 @@
 import { Worker } from 'node:worker_threads';
-import type { Batch } from './span-queue.js';
 
 /** What the worker is given. */
 export interface ExitJob {
-  /** Full address of the traces endpoint. */
-  readonly url: string;
+  readonly collectorUrl: string;
   /** Ingest token, or `''`. */
   readonly token: string;
-  readonly bodies: readonly Uint8Array[];
+  readonly calls: readonly ExitCall[];
   readonly timeoutMs: number;
-  /** One Int32, set to 1 and notified when the worker is done. */
-  readonly done: SharedArrayBuffer;
+  /** Two Int32: set to 1 and notified when the worker is done; how many calls were answered well. */
+  readonly progress: SharedArrayBuffer;
+}
+
+/** One body to be sent. */
+export interface ExitCall {
+  /** Path below the collector's address. */
+  readonly path: string;
+  readonly body: Uint8Array;
 }
 
 export interface ExitSenderOptions {
-  readonly url: string;
+  /** Without trailing slash. */
+  readonly collectorUrl: string;
   readonly token: string;
   readonly timeoutMs: number;
 }
 
 /**
  * Sends batches while the process is already exiting and its event loop no longer turns: a worker thread sends, this
- * thread waits for it. Never throws; what cannot be sent in time is lost.
+ * thread waits for it. Never throws.
+ *
+ * @returns how many of the calls, from the first, the collector has taken
  */
-export function sendAtExit(batches: readonly Batch[], options: ExitSenderOptions): void {
-  const done = new SharedArrayBuffer(4);
-  const job: ExitJob = { ...options, bodies: batches.map((batch) => batch.body), done };
+export function sendAtExit(calls: readonly ExitCall[], options: ExitSenderOptions): number {
+  const progress = new SharedArrayBuffer(8);
+  const state = new Int32Array(progress);
+  const job: ExitJob = { ...options, calls, progress };
   try {
     const worker = new Worker(new URL('./exit-worker.cjs', import.meta.url), {
       workerData: job,
@@ -36,8 +45,9 @@ export function sendAtExit(batches: readonly Batch[], options: ExitSenderOptions
       stderr: true,
     });
     worker.unref();
-    Atomics.wait(new Int32Array(done), 0, 0, options.timeoutMs);
+    Atomics.wait(state, 0, 0, options.timeoutMs);
   } catch {
-    // Nothing left to do for a process that ends.
+    // Without a thread nothing is sent.
   }
+  return Atomics.load(state, 1);
 }

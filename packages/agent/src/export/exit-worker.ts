@@ -5,18 +5,19 @@ import { gzipSync } from 'node:zlib';
 import type { ExitJob } from './exit-sender.js';
 
 const job: ExitJob = workerData;
+const state = new Int32Array(job.progress);
 
 /** Sends one body after the other; gives up at the first that is not taken. */
 function sendFrom(index: number): void {
-  const body = job.bodies[index];
-  if (!body) {
+  const next = job.calls[index];
+  if (!next) {
     finish();
     return;
   }
-  const { request } = job.url.startsWith('https:') ? https : http;
-  const compressed = gzipSync(body, { level: 1 });
+  const { request } = job.collectorUrl.startsWith('https:') ? https : http;
+  const compressed = gzipSync(next.body, { level: 1 });
   const call = request(
-    job.url,
+    `${job.collectorUrl}${next.path}`,
     {
       method: 'POST',
       headers: {
@@ -28,7 +29,14 @@ function sendFrom(index: number): void {
     },
     (response) => {
       response.resume();
-      response.on('end', () => ((response.statusCode ?? 500) < 300 ? sendFrom(index + 1) : finish()));
+      response.on('end', () => {
+        if ((response.statusCode ?? 500) >= 300) {
+          finish();
+          return;
+        }
+        Atomics.store(state, 1, index + 1);
+        sendFrom(index + 1);
+      });
     },
   );
   call.on('error', finish);
@@ -36,10 +44,11 @@ function sendFrom(index: number): void {
 }
 
 function finish(): void {
-  const done = new Int32Array(job.done);
-  Atomics.store(done, 0, 1);
-  Atomics.notify(done, 0);
+  Atomics.store(state, 0, 1);
+  Atomics.notify(state, 0);
 }
 
+// A fault here must not let the process wait for its time to run out.
+process.on('uncaughtException', finish);
 setTimeout(finish, job.timeoutMs);
 sendFrom(0);

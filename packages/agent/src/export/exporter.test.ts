@@ -1,6 +1,7 @@
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { type Answer, OK, Receiver } from '../../test/receiver.js';
 import { until } from '../../test/until.js';
+import { FaultGuard } from '../fault-guard.js';
 import { createLog } from '../log.js';
 import { AttributeName, Secret } from '../span-record.js';
 import { DEFAULT_TIMING, Exporter } from './exporter.js';
@@ -22,12 +23,15 @@ function createExporter({ key = 'key', timing = {} }: { key?: string; timing?: P
     envelope: new RequestEnvelope(new Map(), { name: 's', version: '1' }),
   });
   if (key !== '') queue.useKey(key);
+  const guard = new FaultGuard(20, () => {});
   return new Exporter({
     queue,
-    transport: new Transport({ collectorUrl: receiver.url, token: 'token', timeoutMs: 500 }),
+    transport: new Transport({ collectorUrl: receiver.url, token: 'token', timeoutMs: 500, guard }),
     log: createLog((line) => lines.push(line)),
     collectorUrl: receiver.url,
     compress: true,
+    guard,
+    onRecovered: () => {},
     timing: { ...DEFAULT_TIMING, firstRetryMs: 20, lastRetryMs: 50, refusedRetryMs: 100, ...timing },
   });
 }

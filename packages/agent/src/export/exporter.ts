@@ -1,24 +1,16 @@
-import { promisify } from 'node:util';
-import { gzip } from 'node:zlib';
+import type { FaultGuard } from '../fault-guard.js';
 import type { Log } from '../log.js';
 import type { SpanHead, SpanSink } from '../span-record.js';
-import { type Backoff, createBackoff } from './backoff.js';
-import { describeReply, isAccepted, isFinal, printable, readKey } from './judge-reply.js';
-import { readPartialSuccess } from './partial-success.js';
+import { CollectorWatch, type RetryTiming } from './collector-watch.js';
+import { printable, readKey } from './judge-reply.js';
+import { postSpans, type Receipt, type Sending } from './post-spans.js';
 import type { Batch, SpanQueue } from './span-queue.js';
-import type { Reply, Transport } from './transport.js';
-
-const compress = promisify(gzip);
+import type { Reply } from './transport.js';
 
 /** Intervals of the exporter, ms; fixed except in tests. */
-export interface ExportTiming {
+export interface ExportTiming extends RetryTiming {
   /** How long the first span of a batch waits for company. */
   readonly lingerMs: number;
-  /** First and longest wait after a failure. */
-  readonly firstRetryMs: number;
-  readonly lastRetryMs: number;
-  /** Wait after the token was refused, which only a person can mend. */
-  readonly refusedRetryMs: number;
 }
 
 /** Spans are sent within 200 ms; the difference is for the event loop, compression and the way. */
@@ -31,41 +23,40 @@ export const DEFAULT_TIMING: ExportTiming = {
 
 /** Requests under way at once; one alone while the collector is in trouble. */
 const MAX_UNDER_WAY = 4;
-/** Smaller bodies are sent as they are, bytes. */
-const MIN_COMPRESSED_BYTES = 1024;
 
-export interface ExporterOptions {
+export interface ExporterOptions extends Sending {
   readonly queue: SpanQueue;
-  readonly transport: Transport;
   readonly log: Log;
+  readonly guard: FaultGuard;
   /** Where the collector is, for warnings. */
   readonly collectorUrl: string;
   readonly timing: ExportTiming;
-  /** Whether bodies are compressed with gzip. */
-  readonly compress: boolean;
+  /** The collector takes spans again. */
+  readonly onRecovered: () => void;
 }
 
 /**
  * Sends what the queue holds: a batch when it is full or its first span has waited long enough; again, byte for byte
  * the same, until the collector has it. The pseudonym key is fetched first where it was not given.
+ *
+ * Runs in timers and promises of the service's event loop: whatever is called from there is guarded, so that no fault
+ * becomes an uncaught exception or an unhandled rejection of the service. Sending goes on when capture is off.
  */
 export class Exporter {
   readonly #options: ExporterOptions;
-  readonly #backoff: Backoff;
+  readonly #collector: CollectorWatch;
   #timer: NodeJS.Timeout | undefined;
   #retryTimer: NodeJS.Timeout | undefined;
   #partialDue = false;
   #underWay = 0;
   #fetchingKey = false;
-  #troubled = false;
   #delivered = 0;
   #rejected = 0;
-  #reportedDrops = 0;
   readonly #watchers = new Set<() => void>();
 
   constructor(options: ExporterOptions) {
     this.#options = options;
-    this.#backoff = createBackoff(options.timing.firstRetryMs, options.timing.lastRetryMs);
+    this.#collector = new CollectorWatch(options.log, options.collectorUrl, options.timing);
   }
 
   /** Spans that the collector has acknowledged. */
@@ -80,7 +71,7 @@ export class Exporter {
 
   /** Whether the last word from the collector was trouble, or none came. */
   get troubled(): boolean {
-    return this.#troubled;
+    return this.#collector.troubled;
   }
 
   /** Starts a span. @returns where its attributes go; {@link end} or {@link abandon} must follow */
@@ -90,10 +81,13 @@ export class Exporter {
 
   /** The span that was begun is complete: it is sent when its batch is full or has waited long enough. */
   end(): void {
-    const { queue, timing } = this.#options;
+    const { queue, timing, guard } = this.#options;
     queue.end();
     if (queue.hasFullBatch) this.#pump();
-    this.#timer ??= setTimeout(() => this.#onLinger(), timing.lingerMs).unref();
+    this.#timer ??= setTimeout(() => {
+      this.#timer = undefined;
+      guard.always(() => this.#sendPartial());
+    }, timing.lingerMs).unref();
   }
 
   /** The span that was begun is given up. */
@@ -105,11 +99,19 @@ export class Exporter {
    * Sends all that waits now.
    *
    * @param timeoutMs how long to keep trying; the process stays alive meanwhile
-   * @returns whether everything was delivered
+   * @returns whether everything was delivered; never rejects
    */
-  flush(timeoutMs: number): Promise<boolean> {
-    const { queue } = this.#options;
-    if (queue.spans === 0) return Promise.resolve(true);
+  async flush(timeoutMs: number): Promise<boolean> {
+    try {
+      return this.#options.queue.spans === 0 || (await this.#emptied(timeoutMs));
+    } catch (fault) {
+      this.#options.guard.count(fault);
+      return false;
+    }
+  }
+
+  #emptied(timeoutMs: number): Promise<boolean> {
+    const { queue, guard } = this.#options;
     return new Promise((resolve) => {
       const finish = (): void => {
         clearTimeout(deadline);
@@ -120,7 +122,7 @@ export class Exporter {
         if (queue.spans === 0 || this.#retryTimer) finish();
         else this.#partialDue = true;
       };
-      const deadline = setTimeout(finish, timeoutMs);
+      const deadline = setTimeout(() => guard.always(finish), timeoutMs);
       this.#watchers.add(check);
       this.#stopWaiting();
       this.#partialDue = true;
@@ -134,145 +136,106 @@ export class Exporter {
     this.#retryTimer = undefined;
   }
 
-  #onLinger(): void {
-    this.#timer = undefined;
+  #sendPartial(): void {
     this.#partialDue = true;
     this.#pump();
   }
 
   #pump(): void {
     if (this.#retryTimer) return;
-    const { queue } = this.#options;
+    const { queue, guard } = this.#options;
     if (!queue.hasKey) {
-      this.#fetchKey();
+      void this.#fetchKey().catch((fault) => guard.count(fault));
       return;
     }
-    const limit = this.#troubled ? 1 : MAX_UNDER_WAY;
-    while (this.#underWay < limit) {
+    const limit = this.#collector.troubled ? 1 : MAX_UNDER_WAY;
+    // A batch that fails at once starts the wait within this loop.
+    while (!this.#retryTimer && this.#underWay < limit) {
       const batch = queue.take(this.#partialDue);
       if (!batch) {
         this.#partialDue = false;
         return;
       }
-      void this.#send(batch);
+      void this.#send(batch).catch((fault) => guard.count(fault));
     }
   }
 
   async #send(batch: Batch): Promise<void> {
+    const { guard } = this.#options;
     this.#underWay++;
-    const reply = await this.#post(batch);
+    try {
+      this.#settle(batch, await postSpans(batch.body, this.#options));
+    } catch (fault) {
+      guard.count(fault);
+      guard.always(() => this.#options.queue.giveBack(batch));
+      this.#waitBeforeRetry(this.#collector.faulted());
+    }
     this.#underWay--;
-    this.#settle(batch, reply);
-    for (const watcher of this.#watchers) watcher();
-    this.#pump();
+    this.#proceed();
   }
 
-  async #post(batch: Batch): Promise<Reply> {
-    const compressed =
-      !this.#options.compress || batch.body.length < MIN_COMPRESSED_BYTES
-        ? undefined
-        : await compress(batch.body, { level: 1 }).catch(() => undefined);
-    return this.#options.transport.call({
-      method: 'POST',
-      path: '/v1/traces',
-      headers: {
-        'content-type': 'application/x-protobuf',
-        ...(compressed ? { 'content-encoding': 'gzip' } : {}),
-      },
-      body: compressed ?? batch.body,
-    });
+  /** After an answer: whoever waits for it is told, and what waits is sent. */
+  #proceed(): void {
+    const { guard } = this.#options;
+    for (const watcher of this.#watchers) guard.always(watcher);
+    guard.always(() => this.#pump());
   }
 
-  #settle(batch: Batch, reply: Reply): void {
-    const { queue, log, collectorUrl } = this.#options;
-    if (reply.kind === 'answered' && isAccepted(reply)) {
-      const { rejected, message } = readPartialSuccess(reply);
-      queue.settle(batch);
-      this.#rejected += rejected;
-      this.#delivered += batch.spans - rejected;
-      if (rejected > 0) {
-        log.warnOnce(
-          'VDT_AGENT_REJECTED',
-          `the collector rejected ${rejected} of ${batch.spans} spans: ${printable(message)}`,
-        );
-      }
-      this.#recover();
+  #settle(batch: Batch, receipt: Receipt): void {
+    const { queue, log, collectorUrl, onRecovered } = this.#options;
+    if (receipt.kind === 'kept') {
+      queue.giveBack(batch);
+      this.#trouble(receipt.reply);
       return;
     }
-    if (reply.kind === 'answered' && isFinal(reply.status)) {
-      queue.settle(batch);
-      this.#rejected += batch.spans;
+    queue.settle(batch);
+    const rejected = receipt.kind === 'refused' ? batch.spans : receipt.rejected;
+    this.#rejected += rejected;
+    this.#delivered += batch.spans - rejected;
+    if (receipt.kind === 'refused') {
       log.warnOnce(
         'VDT_AGENT_REFUSED',
-        `the collector at ${collectorUrl} refused a batch with status ${reply.status}: ${printable(reply.body.toString('utf8'))}; its ${batch.spans} spans are dropped`,
+        `the collector at ${collectorUrl} refused a batch with status ${receipt.status}: ${printable(receipt.message)}; its ${batch.spans} spans are dropped`,
       );
-      this.#recover();
-      return;
+    } else if (rejected > 0) {
+      log.warnOnce(
+        'VDT_AGENT_REJECTED',
+        `the collector rejected ${rejected} of ${batch.spans} spans: ${printable(receipt.message)}`,
+      );
     }
-    queue.giveBack(batch);
-    this.#trouble(reply);
+    if (this.#collector.wentWell(queue.dropped)) onRecovered();
   }
 
-  #fetchKey(): void {
+  async #fetchKey(): Promise<void> {
     if (this.#fetchingKey) return;
     this.#fetchingKey = true;
-    void this.#options.transport.call({ method: 'GET', path: '/v1/agent/config' }).then((reply) => {
-      this.#fetchingKey = false;
+    try {
+      const reply = await this.#options.transport.call({ method: 'GET', path: '/v1/agent/config' });
       const key = reply.kind === 'answered' && reply.status === 200 ? readKey(reply.body) : undefined;
-      if (key === undefined) {
-        this.#trouble(reply);
-      } else {
+      if (key === undefined) this.#trouble(reply);
+      else {
         this.#options.queue.useKey(key);
         this.#partialDue = true;
-        this.#pump();
       }
-      for (const watcher of this.#watchers) watcher();
-    });
-  }
-
-  #recover(): void {
-    const { log, queue } = this.#options;
-    this.#backoff.reset();
-    if (!this.#troubled) return;
-    this.#troubled = false;
-    log.forget('VDT_AGENT_COLLECTOR');
-    log.forget('VDT_AGENT_UNAUTHORIZED');
-    const dropped = queue.dropped - this.#reportedDrops;
-    this.#reportedDrops = queue.dropped;
-    if (dropped === 0) return;
-    log.forget('VDT_AGENT_DROPPED');
-    log.warnOnce(
-      'VDT_AGENT_DROPPED',
-      `the collector is back; ${dropped} spans were dropped meanwhile. A larger VEDETTE_QUEUE_BYTES would keep more`,
-    );
+    } catch (fault) {
+      this.#options.guard.count(fault);
+      this.#waitBeforeRetry(this.#collector.faulted());
+    }
+    this.#fetchingKey = false;
+    this.#proceed();
   }
 
   #trouble(reply: Reply): void {
-    const { log, collectorUrl, timing } = this.#options;
-    this.#troubled = true;
-    const unauthorized = reply.kind === 'answered' && (reply.status === 401 || reply.status === 403);
-    if (unauthorized) {
-      log.warnOnce(
-        'VDT_AGENT_UNAUTHORIZED',
-        `the collector at ${collectorUrl} refused the token with status ${reply.status}: set VEDETTE_TOKEN to a valid ingest token. Spans wait meanwhile`,
-      );
-    } else {
-      log.warnOnce(
-        'VDT_AGENT_COLLECTOR',
-        `the collector at ${collectorUrl} cannot be used (${describeReply(reply)}): check VEDETTE_URL and that it runs. The service is not affected; spans wait and are sent when it is back`,
-      );
-    }
     // Several batches under way fail together; that is one failure.
     if (this.#retryTimer) return;
-    const waitMs = unauthorized ? timing.refusedRetryMs : this.#backoff.next();
-    const askedMs = reply.kind === 'answered' ? (reply.retryAfterMs ?? 0) : 0;
-    this.#retryTimer = setTimeout(
-      () => {
-        this.#retryTimer = undefined;
-        this.#partialDue = true;
-        this.#pump();
-      },
-      Math.max(waitMs, askedMs),
-    ).unref();
+    this.#waitBeforeRetry(this.#collector.wentWrong(reply));
+  }
+
+  #waitBeforeRetry(waitMs: number): void {
+    const { guard } = this.#options;
+    this.#retryTimer ??= setTimeout(() => {
+      this.#retryTimer = undefined;
+      guard.always(() => this.#sendPartial());
+    }, waitMs).unref();
   }
 }

@@ -1,8 +1,10 @@
 /** Wire type of texts, bytes and messages. */
 const LENGTH_DELIMITED = 2;
+/** Wire type of numbers of eight bytes. */
+const FIXED64 = 1;
 
 /**
- * Writes protobuf messages of texts into one buffer that is reused; output is canonical (shortest varints, fields in the
+ * Writes protobuf messages into one buffer that is reused; output is canonical (shortest varints, fields in the
  * order written). For what is written once; spans have an encoder of their own.
  *
  * @see https://protobuf.dev/programming-guides/encoding/
@@ -29,6 +31,24 @@ export class ProtoWriter {
     this.#varint(length);
     this.#buffer.write(text, this.#at, length, 'utf8');
     this.#at += length;
+  }
+
+  varintField(field: number, value: number): void {
+    this.#room(20);
+    this.#varint(field * 8);
+    this.#varint(value);
+  }
+
+  fixed64Field(field: number, value: bigint): void {
+    this.#room(20);
+    this.#varint(field * 8 + FIXED64);
+    this.#at = this.#buffer.writeBigUInt64LE(value, this.#at);
+  }
+
+  doubleField(field: number, value: number): void {
+    this.#room(20);
+    this.#varint(field * 8 + FIXED64);
+    this.#at = this.#buffer.writeDoubleLE(value, this.#at);
   }
 
   /** Tag and length of a field whose content is written elsewhere. */

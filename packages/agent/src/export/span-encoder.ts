@@ -99,10 +99,12 @@ export class SpanEncoder implements SpanSink {
       this.#at += size - 2;
     }
     this.#writeVarint(length, lengthAt);
-    return this.#at - this.#start;
+    const bytes = this.#at - this.#start;
+    this.#start = this.#at;
+    return bytes;
   }
 
-  /** Takes back the span that was begun. */
+  /** Takes back the span that was begun; without one it does nothing. */
   abandon(): void {
     this.#at = this.#start;
   }
@@ -112,6 +114,7 @@ export class SpanEncoder implements SpanSink {
     const taken = Buffer.allocUnsafeSlow(this.#at);
     this.#buffer.copy(taken, 0, 0, this.#at);
     this.#at = 0;
+    this.#start = 0;
     return taken;
   }
 

@@ -19,6 +19,8 @@ export interface SpanQueueOptions {
   /** Bound on everything that waits or is under way, bytes. */
   readonly maxBytes: number;
   readonly envelope: RequestEnvelope;
+  /** Offered what would be dropped for room; `true` where it takes it. */
+  readonly overflow?: (batch: Batch) => boolean;
 }
 
 /**
@@ -30,6 +32,7 @@ export interface SpanQueueOptions {
 export class SpanQueue {
   readonly #maxBytes: number;
   readonly #envelope: RequestEnvelope;
+  readonly #overflow: (batch: Batch) => boolean;
   #encoder: SpanEncoder | undefined;
   readonly #recorder = new SpanRecorder();
   readonly #waiting = new Fifo<WaitingSpan>();
@@ -44,6 +47,7 @@ export class SpanQueue {
   constructor(options: SpanQueueOptions) {
     this.#maxBytes = options.maxBytes;
     this.#envelope = options.envelope;
+    this.#overflow = options.overflow ?? (() => false);
   }
 
   /** Spans that wait or are under way. */
@@ -70,15 +74,24 @@ export class SpanQueue {
     return this.#batches.size > 0;
   }
 
+  /** @throws what an encoder threw for a span, which is dropped and counted, after all others were encoded */
   useKey(pseudonymKey: string): void {
     const encoder = new SpanEncoder(pseudonymKey);
     this.#encoder = encoder;
+    const faults: unknown[] = [];
     for (let waiting = this.#waiting.shift(); waiting; waiting = this.#waiting.shift()) {
       this.#bytes -= waiting.bytes;
-      encoder.begin(waiting.head);
-      for (const [name, value] of waiting.attributes) encoder.attribute(name, value);
-      this.#encoded(encoder.end());
+      try {
+        encoder.begin(waiting.head);
+        for (const [name, value] of waiting.attributes) encoder.attribute(name, value);
+        this.#opened(encoder.end());
+      } catch (fault) {
+        encoder.abandon();
+        this.#count(1);
+        faults.push(fault);
+      }
     }
+    if (faults.length > 0) throw faults[0];
   }
 
   /** Starts a span. @returns where its attributes go; {@link end} or {@link abandon} must follow */
@@ -90,12 +103,15 @@ export class SpanQueue {
 
   /** The span that was begun is complete and waits to be sent. */
   end(): void {
-    this.#spans++;
-    if (this.#encoder) this.#encoded(this.#encoder.end());
-    else {
+    if (this.#encoder) {
+      const bytes = this.#encoder.end();
+      this.#spans++;
+      this.#opened(bytes);
+    } else {
       const waiting = this.#recorder.end();
       this.#waiting.push(waiting);
       this.#bytes += waiting.bytes;
+      this.#spans++;
     }
     if (this.#bytes > this.#maxBytes) this.#enforceBound();
   }
@@ -131,13 +147,24 @@ export class SpanQueue {
     this.#enforceBound();
   }
 
-  /** Everything that waits or is under way, encoded; for the last moment of the process. */
-  everything(): readonly Batch[] {
+  /**
+   * Takes everything that waits or is under way, encoded, oldest first; for the last moment of the process. Spans that
+   * wait for the key stay.
+   */
+  drain(): readonly Batch[] {
     this.#close();
-    return [...this.#underWay, ...this.#batches.items()];
+    const all = [...this.#underWay];
+    this.#underWay.clear();
+    for (let batch = this.#batches.shift(); batch; batch = this.#batches.shift()) all.push(batch);
+    for (const batch of all) {
+      this.#bytes -= batch.body.length;
+      this.#spans -= batch.spans;
+    }
+    return all;
   }
 
-  #encoded(bytes: number): void {
+  /** A span of so many bytes is encoded. */
+  #opened(bytes: number): void {
     this.#bytes += bytes;
     this.#openSpans++;
     if (this.#openSpans >= MAX_BATCH_SPANS || (this.#encoder?.bytes ?? 0) >= MAX_BATCH_BYTES) this.#close();
@@ -145,11 +172,18 @@ export class SpanQueue {
 
   #close(): void {
     if (this.#openSpans === 0 || !this.#encoder) return;
+    const open = this.#openSpans;
     const spans = this.#encoder.take();
-    const batch = { body: this.#envelope.wrap(spans), spans: this.#openSpans };
-    this.#bytes += batch.body.length - spans.length;
-    this.#batches.push(batch);
     this.#openSpans = 0;
+    try {
+      const batch = { body: this.#envelope.wrap(spans), spans: open };
+      this.#bytes += batch.body.length - spans.length;
+      this.#batches.push(batch);
+    } catch (fault) {
+      this.#bytes -= spans.length;
+      this.#count(open);
+      throw fault;
+    }
   }
 
   /** Drops the oldest of what waits; what is under way may have arrived already and stays. */
@@ -165,7 +199,8 @@ export class SpanQueue {
       const batch = this.#batches.shift();
       if (!batch) return;
       this.#bytes -= batch.body.length;
-      this.#count(batch.spans);
+      if (this.#overflow(batch)) this.#spans -= batch.spans;
+      else this.#count(batch.spans);
     }
   }
 
@@ -203,16 +238,5 @@ class Fifo<T> {
       this.#head = 0;
     }
     return item;
-  }
-
-  *items(): Generator<T> {
-    for (let i = this.#front.length - 1; i >= 0; i--) {
-      const item = this.#front[i];
-      if (item !== undefined) yield item;
-    }
-    for (let i = this.#head; i < this.#items.length; i++) {
-      const item = this.#items[i];
-      if (item !== undefined) yield item;
-    }
   }
 }

@@ -1,6 +1,7 @@
 import http from 'node:http';
 import https from 'node:https';
 import type { Socket } from 'node:net';
+import type { FaultGuard } from '../fault-guard.js';
 import { UntracedRequest, untraced } from './untraced-request.js';
 
 /** The collector's answer, or why there is none. */
@@ -31,6 +32,8 @@ export interface TransportOptions {
   readonly token: string;
   /** Time until an answer must be complete, ms. */
   readonly timeoutMs: number;
+  /** Counts faults of the agent's own, which end the call as if the collector could not be reached. */
+  readonly guard: FaultGuard;
 }
 
 const MAX_REPLY_BYTES = 64 * 1024;
@@ -61,36 +64,69 @@ export class Transport {
   /** Never rejects. */
   call(call: Call): Promise<Reply> {
     return new Promise((resolve) => {
-      const { token, timeoutMs } = this.#options;
       let timer: NodeJS.Timeout | undefined;
+      let request: http.ClientRequest | undefined;
       const settle = (reply: Reply): void => {
         clearTimeout(timer);
         resolve(reply);
       };
       const fail = (error: Error & { code?: string }): void =>
         settle({ kind: 'unreachable', reason: error.code ?? error.message });
-      try {
-        const options = {
-          ...this.#base,
-          path: `${this.#basePath}${call.path}`,
-          method: call.method,
-          headers: {
-            ...call.headers,
-            ...(token === '' ? {} : { authorization: `Bearer ${token}` }),
-            ...(call.body ? { 'content-length': call.body.length } : {}),
-          },
+      // What throws in a listener or a timer would be the service's uncaught exception.
+      const safely =
+        <A extends readonly unknown[]>(step: (...args: A) => void) =>
+        (...args: A): void => {
+          try {
+            step(...args);
+          } catch (fault) {
+            this.#options.guard.count(fault);
+            request?.destroy();
+            resolve({ kind: 'unreachable', reason: 'a fault of the agent' });
+          }
         };
-        const request = untraced(() => {
-          const made = new UntracedRequest(options, (response) => readReply(response, settle, fail));
-          made.end(call.body);
-          return made;
-        });
-        timer = setTimeout(() => request.destroy(new Error(`no answer within ${timeoutMs} ms`)), timeoutMs).unref();
-        request.on('error', fail);
-        request.on('socket', (socket: Socket) => socket.unref());
-      } catch (error) {
-        fail(error instanceof Error ? error : new Error(String(error)));
-      }
+      const onError = safely(fail);
+      safely(() => {
+        const opened = this.#open(
+          call,
+          safely((response) => readReply(response, { settle, fail, safely })),
+          onError,
+        );
+        request = opened;
+        const { timeoutMs } = this.#options;
+        timer = setTimeout(
+          safely(() => opened.destroy(new Error(`no answer within ${timeoutMs} ms`))),
+          timeoutMs,
+        ).unref();
+        opened.on(
+          'socket',
+          safely((socket: Socket) => socket.unref()),
+        );
+      })();
+    });
+  }
+
+  /** Makes a request, and sends all of it. */
+  #open(
+    { method, path, headers, body }: Call,
+    onResponse: (response: http.IncomingMessage) => void,
+    onError: (error: Error) => void,
+  ): http.ClientRequest {
+    const { token } = this.#options;
+    const options = {
+      ...this.#base,
+      path: `${this.#basePath}${path}`,
+      method,
+      headers: {
+        ...headers,
+        ...(token === '' ? {} : { authorization: `Bearer ${token}` }),
+        ...(body ? { 'content-length': body.length } : {}),
+      },
+    };
+    return untraced(() => {
+      const request = new UntracedRequest(options, onResponse);
+      request.on('error', onError);
+      request.end(body);
+      return request;
     });
   }
 
@@ -99,25 +135,41 @@ export class Transport {
   }
 }
 
-function readReply(response: http.IncomingMessage, settle: (reply: Reply) => void, fail: (error: Error) => void): void {
+/** What a reply is read with. */
+interface ReplyHooks {
+  readonly settle: (reply: Reply) => void;
+  readonly fail: (error: Error) => void;
+  readonly safely: <A extends readonly unknown[]>(step: (...args: A) => void) => (...args: A) => void;
+}
+
+function readReply(response: http.IncomingMessage, { settle, fail, safely }: ReplyHooks): void {
   const chunks: Buffer[] = [];
   let bytes = 0;
-  response.on('data', (chunk: Buffer) => {
-    if (bytes < MAX_REPLY_BYTES) chunks.push(chunk);
-    bytes += chunk.length;
-    if (bytes > 4 * MAX_REPLY_BYTES) response.destroy(new Error('the answer is too long'));
-  });
-  response.on('error', fail);
-  response.on('end', () =>
-    settle({
-      kind: 'answered',
-      status: response.statusCode ?? 0,
-      contentType: response.headers['content-type'] ?? '',
-      retryAfterMs: parseRetryAfter(response.headers['retry-after'], Date.now()),
-      body: Buffer.concat(chunks).subarray(0, MAX_REPLY_BYTES),
+  response.on('error', safely(fail));
+  response.on(
+    'aborted',
+    safely(() => fail(new Error('the answer was cut off'))),
+  );
+  response.on(
+    'data',
+    safely((chunk: Buffer) => {
+      if (bytes < MAX_REPLY_BYTES) chunks.push(chunk);
+      bytes += chunk.length;
+      if (bytes > 4 * MAX_REPLY_BYTES) response.destroy(new Error('the answer is too long'));
     }),
   );
-  response.on('aborted', () => fail(new Error('the answer was cut off')));
+  response.on(
+    'end',
+    safely(() =>
+      settle({
+        kind: 'answered',
+        status: response.statusCode ?? 0,
+        contentType: response.headers['content-type'] ?? '',
+        retryAfterMs: parseRetryAfter(response.headers['retry-after'], Date.now()),
+        body: Buffer.concat(chunks).subarray(0, MAX_REPLY_BYTES),
+      }),
+    ),
+  );
 }
 
 /**

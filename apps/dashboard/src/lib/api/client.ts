@@ -1,4 +1,5 @@
 import {
+  type AgentList,
   type Alert,
   type AlertDetail,
   type AlertList,
@@ -12,6 +13,7 @@ import {
 } from '@vedette/protocol';
 import type { Guard } from './guard.js';
 import {
+  isAgentList,
   isAlertDetail,
   isAlertList,
   isErrorBody,
@@ -91,6 +93,10 @@ export class Api {
 
   stats(): Promise<Stats> {
     return this.#read('/api/stats', isStats);
+  }
+
+  agents(): Promise<AgentList> {
+    return this.#read('/api/agents', isAgentList);
   }
 
   async #read<T>(path: string, guard: Guard<T>, signal?: AbortSignal): Promise<T> {

@@ -1,4 +1,5 @@
 import {
+  AgentListSchema,
   AlertDetailSchema,
   AlertListSchema,
   AlertSchema,
@@ -11,7 +12,16 @@ import { describe, expect, it } from 'vitest';
 import type { z } from 'zod';
 import { sampleAlert } from '../../../test/sample-alert.js';
 import type { Guard } from './guard.js';
-import { isAlert, isAlertDetail, isAlertList, isRequestList, isSession, isStats, isTraffic } from './shapes.js';
+import {
+  isAgentList,
+  isAlert,
+  isAlertDetail,
+  isAlertList,
+  isRequestList,
+  isSession,
+  isStats,
+  isTraffic,
+} from './shapes.js';
 
 const request = {
   traceId: '0'.repeat(32),
@@ -32,6 +42,28 @@ const request = {
   authIdentifier: 'ab12',
 };
 
+const agent = {
+  instance: '7b0c',
+  service: 'shop',
+  host: 'web-1',
+  process: '4711',
+  version: '0.1.0',
+  node: '22.11.0',
+  capture: 'channel',
+  frameworks: ['fastify'],
+  state: 'up',
+  isCapturing: true,
+  startedAt: '2026-01-02T10:00:00.000Z',
+  lastSeen: '2026-01-02T10:00:30.000Z',
+  queueSpans: 1,
+  queueBytes: 460,
+  delivered: 12,
+  dropped: 0,
+  rejected: 0,
+  faults: 0,
+  overheadUs: 2.1,
+};
+
 const history = [
   { sequence: 1, change: 'raised', recordedAt: '2026-01-02T10:00:20.000Z', by: null, comment: null },
   { sequence: 2, change: 'triaged', recordedAt: '2026-01-02T10:02:00.000Z', by: 'start link', comment: 'seen' },
@@ -49,6 +81,7 @@ const CASES: readonly [name: string, guard: Guard<unknown>, schema: z.ZodType, s
     TrafficSchema,
     { points: [{ atMs: 1, requests: 2, errors: 0, loginsFailed: 0, loginsSucceeded: 1 }] },
   ],
+  ['agent list', isAgentList, AgentListSchema, { agents: [agent] }],
   ['session', isSession, SessionSchema, { user: 'a', role: 'analyst', expires: '2026-01-02T10:00:00.000Z' }],
 ];
 

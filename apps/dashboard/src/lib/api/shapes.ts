@@ -1,5 +1,7 @@
 import {
   type Activity,
+  type AgentHealth,
+  type AgentList,
   ALERT_TYPES,
   type Alert,
   type AlertChange,
@@ -151,6 +153,32 @@ export const isStats = isShape<Stats>({
   oldest: isNullOr(isTime),
   newest: isNullOr(isTime),
   alerts: isNumber,
+});
+
+export const isAgentList = isShape<AgentList>({
+  agents: isListOf(
+    isShape<AgentHealth>({
+      instance: isString,
+      service: isString,
+      host: isString,
+      process: isString,
+      version: isString,
+      node: isString,
+      capture: isString,
+      frameworks: isStrings,
+      state: isOneOf(['up', 'stale', 'ended']),
+      isCapturing: isBoolean,
+      startedAt: isNullOr(isTime),
+      lastSeen: isTime,
+      queueSpans: isNumber,
+      queueBytes: isNumber,
+      delivered: isNumber,
+      dropped: isNumber,
+      rejected: isNumber,
+      faults: isNumber,
+      overheadUs: isNullOr(isNumber),
+    }),
+  ),
 });
 
 export const isSession = isShape<Session>({
