@@ -57,7 +57,7 @@ export function decodeMetrics(body: Buffer): ReceivedMetrics {
   const points = metrics.map(({ name, gauge, sum }) => ({ name, point: (gauge ?? sum)?.dataPoints[0] }));
   return {
     resource: toRecord(resource.attributes),
-    numbers: Object.fromEntries(points.map(({ name, point }) => [name, point?.asDouble ?? Number.NaN])),
+    numbers: Object.fromEntries(points.map(({ name, point }) => [name, point?.asDouble ?? 0])),
     counts: metrics.filter(({ sum }) => sum?.aggregationTemporality === 2 && sum.isMonotonic).map(({ name }) => name),
     words: toRecord(points.flatMap(({ point }) => point?.attributes ?? [])),
   };

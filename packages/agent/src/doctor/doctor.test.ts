@@ -91,7 +91,14 @@ test('a refused token, a clock that is off, a folder that cannot be used', async
 });
 
 test('nobody at the address, settings that make no sense: exit code 1, with what to do', async () => {
-  const { code, text } = await run(['doctor'], { VEDETTE_URL: 'http://127.0.0.1:1', VEDETTE_QUEUE_BYTES: 'many' });
+  const closed = createServer();
+  await once(closed.listen(0, '127.0.0.1'), 'listening');
+  const { port } = closed.address() as AddressInfo;
+  closed.close();
+  const { code, text } = await run(['doctor'], {
+    VEDETTE_URL: `http://127.0.0.1:${port}`,
+    VEDETTE_QUEUE_BYTES: 'many',
+  });
   expect(text).toMatch(/FAIL {2}collector .*ECONNREFUSED\): start the collector/);
   expect(text).toMatch(/warn {2}settings .*VEDETTE_QUEUE_BYTES/);
   expect(text).toMatch(/warn {2}pseudonym key/);

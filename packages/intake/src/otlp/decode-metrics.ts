@@ -178,8 +178,8 @@ function jsonMetric(metric: Loose, draft: Draft): void {
     if (!Number.isFinite(value)) continue;
     put(draft.numbers, name.slice(AGENT_PREFIX.length), value);
     texts(point?.attributes, draft.words);
-    const startMs = Number(point?.startTimeUnixNano ?? 0) / 1e6;
-    if (Number.isFinite(startMs)) draft.startMs = startMs;
+    const startMs = Number(point?.startTimeUnixNano) / 1e6;
+    if (startMs > 0) draft.startMs = startMs;
   }
 }
 
