@@ -122,6 +122,18 @@ function meanwhile(hours: number): RequestEvent[] {
 }
 
 describe('found', () => {
+  test('one address that asks with a fresh guest cookie each time, and is answered alike', () => {
+    const list = Array.from({ length: 60 }, (_, i) =>
+      ask(
+        'signup',
+        { atMs: START_MS + i * 400, name: `listed-${i}`, exists: false, source: '203.0.113.7' },
+        { session: `guest-${i}`, actor: `guest-${i}`, actorKind: 'session' },
+      ),
+    );
+    const { alerts } = run([...history(), ...list]);
+    expect(alerts.map((alert) => [alert.type, alert.sources])).toEqual([['user_enumeration', ['203.0.113.7']]]);
+  });
+
   test.each([
     ['reset, fast', 'reset' as const, 300],
     ['reset, one in four minutes', 'reset' as const, 4 * MINUTE_MS],

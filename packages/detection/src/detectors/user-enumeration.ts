@@ -235,7 +235,9 @@ class UserEnumeration implements Detector {
     }
     const { event } = facts;
     let by = 0;
-    if (facts.whoKind === 'actor') by = facts.who.lo;
+    // A guest who asks about the next name with a cookie of his own is nobody known.
+    const isGuest = event.actorKind === 'session' && (event.authEvent === 'signup' || event.authEvent === 'reset');
+    if (facts.whoKind === 'actor' && !isGuest) by = facts.who.lo;
     else if (event.authCode !== '' && event.status < 400) {
       // The link of the mail was followed: its reader had asked for it.
       hashText(event.authCode, 0, this.#key);
