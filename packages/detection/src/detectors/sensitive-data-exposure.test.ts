@@ -171,6 +171,19 @@ describe('found', () => {
 });
 
 describe('left alone', () => {
+  test('a login that hands out tokens from one release on; the same tokens elsewhere are news', () => {
+    const tokens = { sensitive: { jwt: 1 }, ids: 400, route: '/orders/{id}' };
+    const logins = release(100, tokens).map((event) => ({
+      ...event,
+      method: 'POST',
+      authEvent: 'login' as const,
+      authOutcome: 'success' as const,
+      authAttempts: 1,
+    }));
+    expect(summaries(logins)).toEqual([]);
+    expect(summaries(release(100, tokens))).toHaveLength(1);
+  });
+
   test('two partners of whom one polls the same page, which holds something now', () => {
     const events = [...USUAL, ...partners((i) => i % 2 === 0, 2)].sort((left, right) => left.startMs - right.startMs);
     expect(run(events).alerts).toEqual([]);

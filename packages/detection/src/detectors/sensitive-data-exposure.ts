@@ -42,7 +42,7 @@ const LEVELS_UP = 3;
  * responses held. Responses that hold more than nearly all before are evidence, one for each object (or caller, where the
  * route has no objects), against the past's share. Fires once for a route and kind, when three callers have seen it (where
  * the route has fewer than five, in answers to three different requests); what goes on after that is learned. The caller's
- * own e-mail address is nothing.
+ * own e-mail address is nothing, nor is the token that a login hands out.
  */
 class SensitiveDataExposure implements Detector {
   readonly #parts: Parts;
@@ -95,7 +95,7 @@ class SensitiveDataExposure implements Detector {
   #observeKind(facts: Facts, kind: string, service: ServicePlaces, place: Place): void {
     const { event } = facts;
     const count = event.sensitive[kind]!;
-    if (count < (kind === 'email' ? 2 : 1)) return;
+    if (count < (kind === 'email' ? 2 : 1) || isIssued(facts, kind)) return;
     const level = levelOf(count);
     const all = streamOf(place.streams, kind);
     if (all === null) return;
@@ -183,6 +183,11 @@ class SensitiveDataExposure implements Detector {
     // It may go on for weeks on a busy route: said again when it has grown by a tenth.
     if (data.hits % Math.ceil(data.hits / 10) === 0) this.#campaigns.touch(campaign, facts.atMs);
   }
+}
+
+/** Whoever authenticates is handed a token: that is what the answer is for. */
+function isIssued({ event }: Facts, kind: string): boolean {
+  return kind === 'jwt' && event.authEvent !== '';
 }
 
 function campaignKey(facts: Facts, seen: Seen): string {
