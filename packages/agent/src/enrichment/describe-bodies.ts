@@ -24,6 +24,19 @@ const US_PER_CHARACTER = 0.003;
 
 /** Text in which people and machines read values. */
 const READABLE = /^\s*(?:text\/|application\/(?:[\w.+-]{1,64}\+)?(?:json|xml|ndjson|x-ndjson)\b)/i;
+/** Content types that are remembered; a service writes few. */
+const MAX_TYPES = 256;
+const readableTypes = new Map<string, boolean>();
+
+function isReadable(contentType: string): boolean {
+  let readable = readableTypes.get(contentType);
+  if (readable === undefined) {
+    readable = READABLE.test(contentType);
+    if (readableTypes.size >= MAX_TYPES) readableTypes.clear();
+    readableTypes.set(contentType, readable);
+  }
+  return readable;
+}
 
 /** What looking into bodies may cost, each on its own so that neither takes the other's share. */
 export class BodyBudgets {
@@ -48,7 +61,7 @@ export function requestPrefix({ headers }: Exchange, { ids }: BodyBudgets): numb
 export function responsePrefix({ response }: Exchange, { ids, sensitive }: BodyBudgets): number {
   if (!sensitive.isOpen && !ids.isOpen) return 0;
   if (response.statusCode < 200 || response.statusCode > 299) return 0;
-  return READABLE.test(responseHeader(response, 'content-type')) ? RESPONSE_PREFIX : 0;
+  return isReadable(responseHeader(response, 'content-type')) ? RESPONSE_PREFIX : 0;
 }
 
 /**
@@ -74,7 +87,7 @@ export function describeBodies(
   }
   if (responseBody.isEmpty || response.statusCode < 200 || response.statusCode > 299) return;
   const type = responseHeader(response, 'content-type');
-  if (!READABLE.test(type)) return;
+  if (!isReadable(type)) return;
   const encoding = responseHeader(response, 'content-encoding');
   const isList = request.method === 'GET' && isJson(type);
   if (encoding === '' && responseBody.bytes <= MAX_ESTIMATED) {

@@ -3,8 +3,6 @@ import type { CapturedResponse } from '../capture/exchange.js';
 /** Longest header block that is searched, characters. */
 const MAX_BLOCK = 16 * 1024;
 
-const patterns = new Map<string, RegExp>();
-
 /**
  * Value of a response header, `''` where it is not set. Headers given to `writeHead` with a status never reach
  * `getHeader`; they are found in the header block that Node has rendered.
@@ -15,29 +13,43 @@ export function responseHeader(response: CapturedResponse, name: string): string
   const set = response.getHeader(name);
   if (typeof set === 'string') return set;
   if (set !== undefined) return Array.isArray(set) ? (set[0] ?? '') : String(set);
-  const block = headerBlock(response);
-  return block === '' ? '' : (patternOf(name).exec(block)?.[1] ?? '');
+  return headerIn(headerBlock(response), name);
 }
 
 /** All values of a response header. */
 export function responseHeaders(response: CapturedResponse, name: string): readonly string[] {
   const set = response.getHeader(name);
   if (set !== undefined) return Array.isArray(set) ? set : [String(set)];
-  const lines = headerBlock(response).matchAll(new RegExp(patternOf(name), 'gim'));
+  const lines = headerBlock(response).matchAll(new RegExp(`^${name}:[ \\t]*([^\\r\\n]*)`, 'gim'));
   return Array.from(lines, (line) => line[1] ?? '');
 }
 
+/** HTTP/2 has none: there headers are always set one by one. */
 function headerBlock(response: CapturedResponse): string {
   const { _header: block } = response as { readonly _header?: unknown };
   if (typeof block !== 'string') return '';
   return block.length > MAX_BLOCK ? block.slice(0, MAX_BLOCK) : block;
 }
 
-function patternOf(name: string): RegExp {
-  let pattern = patterns.get(name);
-  if (pattern === undefined) {
-    pattern = new RegExp(`^${name}:[ \\t]*([^\\r\\n]*)`, 'im');
-    patterns.set(name, pattern);
+/** How a name stands at the beginning of a line: as it is, and with capitals, as services write it. */
+const lineStarts = new Map<string, readonly [string, string]>();
+
+/**
+ * The header in a header block. Searched as text in the two spellings in use: this is asked for every response, mostly in
+ * vain.
+ */
+function headerIn(block: string, name: string): string {
+  let starts = lineStarts.get(name);
+  if (starts === undefined) {
+    const capitals = name.replace(/(?:^|-)[a-z]/g, (letter) => letter.toUpperCase());
+    starts = [`\r\n${name}:`, `\r\n${capitals}:`];
+    lineStarts.set(name, starts);
   }
-  return pattern;
+  const [lower, capital] = starts;
+  let at = block.indexOf(capital);
+  if (at < 0) at = block.indexOf(lower);
+  if (at < 0) return '';
+  const start = at + lower.length;
+  const end = block.indexOf('\r\n', start);
+  return block.slice(start, end < 0 ? block.length : end).trim();
 }
