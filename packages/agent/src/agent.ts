@@ -1,3 +1,4 @@
+import { isMainThread } from 'node:worker_threads';
 import type { CaptureContext } from './capture/exchange.js';
 import { Overhead } from './capture/overhead.js';
 import { routeOf } from './capture/routes.js';
@@ -24,7 +25,9 @@ const MAX_FAULTS = 20;
 /** Composes the agent from the environment and starts it: capture → enrichment → export. */
 export function startAgent(env: NodeJS.ProcessEnv): AgentHandle {
   const log = createLog();
-  const config = readConfig(env, log);
+  // Worker threads, and Node's own for loaders, read the same settings: what is wrong with them was said once already.
+  const settingsLog = isMainThread ? log : createLog(() => {});
+  const config = readConfig(env, settingsLog);
   const guard = new FaultGuard(MAX_FAULTS, (fault, faults) =>
     log.warnOnce(
       'VDT_AGENT_FAULTS',
@@ -58,7 +61,7 @@ export function startAgent(env: NodeJS.ProcessEnv): AgentHandle {
       describeRequest(exchange, exporter, enrichment);
     },
   };
-  startCapture(config, context, log);
+  startCapture(config, context, settingsLog);
 
   flushBeforeEnd(ending, guard);
   onFirstConnection(() => {

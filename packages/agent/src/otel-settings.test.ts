@@ -31,7 +31,7 @@ test('without exporters of its own nothing goes anywhere but to the collector', 
   const { ours, theirs, received } = await visit({});
   expect(ours).toHaveLength(1);
   expect(theirs).toEqual([]);
-  expect(new Set(received.map(({ path }) => path))).toEqual(new Set(['/v1/agent/config', '/v1/traces']));
+  expect(new Set(received.map(({ path }) => path))).toEqual(new Set(['/v1/agent/config', '/v1/traces', '/v1/metrics']));
 });
 
 test('an OTLP exporter set by OTEL_* gets its spans as well, each once', async () => {

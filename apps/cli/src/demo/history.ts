@@ -121,7 +121,7 @@ export class EventReporter {
       authFrom: step.auth === undefined ? '' : 'agent',
       authAttempts: step.auth === undefined ? 0 : 1,
       authCode: '',
-      objects: step.object === undefined ? NO_OBJECTS : [{ ...step.object, hash: hashObjectId(step.object.id) }],
+      objects: objectsOf(step),
       handedOut: step.expected.handedOut,
       sensitive: NO_COUNTS,
     };
@@ -149,4 +149,10 @@ export class EventReporter {
         .padStart(8, '0');
     return text;
   }
+}
+
+function objectsOf({ object }: Step): RequestEvent['objects'] {
+  if (object === undefined) return NO_OBJECTS;
+  const { kind, id, isHidden } = object;
+  return [{ kind, id: isHidden ? '' : id, hash: hashObjectId(id) }];
 }

@@ -32,8 +32,8 @@ export interface Step {
   /** Whether it carries the journey's credential. */
   readonly signed: boolean;
   readonly auth: AuthStep | undefined;
-  /** The object asked for: the path segment before its id, and the id. */
-  readonly object: { readonly kind: string; readonly id: string } | undefined;
+  /** The object asked for: the path segment before its id, the id, and whether only its hash is reported. */
+  readonly object: { readonly kind: string; readonly id: string; readonly isHidden: boolean } | undefined;
   readonly expected: ExpectedAnswer;
 }
 

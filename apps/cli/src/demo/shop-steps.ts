@@ -87,7 +87,13 @@ export class ShopSteps {
 
   placeOrder(product: Product, quantity: number): Step {
     const json = { lines: [{ productId: product.id, quantity }] };
-    return this.#post('/orders', json, { signed: true, status: 201, answer: plainShape(330), durationMs: READ_MS });
+    return this.#post('/orders', json, {
+      signed: true,
+      id: product.id,
+      status: 201,
+      answer: plainShape(330),
+      durationMs: READ_MS,
+    });
   }
 
   invoices(user: SeedUser): Step {
@@ -159,13 +165,16 @@ export class ShopSteps {
       signed,
       auth: undefined,
       // Every route with an id names in the segment before it what the id stands for.
-      object: id === undefined ? undefined : { kind: /(\w+)\/\{id\}/.exec(route)?.[1] ?? '', id: String(id) },
+      object:
+        id === undefined
+          ? undefined
+          : { kind: /(\w+)\/\{id\}/.exec(route)?.[1] ?? '', id: String(id), isHidden: false },
       expected: { status, durationMs, responseBytes: answer.responseBytes, handedOut: answer.handedOut },
     };
   }
 
   #post(route: string, json: unknown, options: StepOptions & { auth?: AuthStep }): Step {
-    const { answer, status = 200, signed = false, durationMs = PASSWORD_CHECK_MS } = options;
+    const { answer, id, status = 200, signed = false, durationMs = PASSWORD_CHECK_MS } = options;
     return {
       thinkMs: this.#think(),
       method: 'POST',
@@ -175,7 +184,8 @@ export class ShopSteps {
       json,
       signed,
       auth: options.auth,
-      object: undefined,
+      // An id in a body is of no known kind, and leaves the service as its hash.
+      object: id === undefined ? undefined : { kind: route, id: String(id), isHidden: true },
       expected: { status, durationMs, responseBytes: answer.responseBytes, handedOut: answer.handedOut },
     };
   }
