@@ -1,4 +1,5 @@
 import type { SenderFacts } from './enrichment/sender.js';
+import { Memo } from './memo.js';
 
 /** What the agent reads of a request's headers, in one pass; `''` where a header is missing. */
 export class RequestHeaders {
@@ -78,16 +79,11 @@ const VALUED_HEADERS = new Set(['accept-language', 'accept-encoding', 'sec-ch-ua
 
 /** Pairs of the raw header list that are looked at for the fingerprint. */
 const MAX_FINGERPRINT_HEADERS = 64;
-/** Spellings that are remembered; clients have few, and who sends more only costs himself a little time. */
-const MAX_SPELLINGS = 512;
-const MAX_SPELLING_LENGTH = 64;
 /** Characters of a value that enter the fingerprint. */
 const MAX_HASHED = 128;
 
 const FNV_OFFSET = 2166136261;
 const FNV_PRIME = 16777619;
-
-const spellings = new Map<string, KnownName>();
 
 /**
  * Reads the raw header list once: no object of all headers is built, which Node itself does only for services that ask.
@@ -104,7 +100,7 @@ export function scanHeaders(raw: readonly string[], httpVersion: string, forward
   let fingerprint = mix(FNV_OFFSET, hashText(httpVersion, httpVersion.length));
   let keyRank = Number.POSITIVE_INFINITY;
   for (let i = 0; i + 1 < raw.length; i += 2) {
-    const name = known(raw[i] as string);
+    const name = spellings.of(raw[i] as string);
     const value = raw[i + 1] as string;
     if (name.stable && i < 2 * MAX_FINGERPRINT_HEADERS) {
       fingerprint = mix(fingerprint, name.hash);
@@ -157,16 +153,15 @@ export function scanHeaders(raw: readonly string[], httpVersion: string, forward
 /** Lets headers of these lower-case names hold API keys, more telling than the usual ones; before the first request. */
 export function nameApiKeyHeaders(names: readonly string[]): void {
   apiKeyHeaders = [...names, ...apiKeyHeaders];
-  spellings.clear();
+  spellings.forget();
 }
 
-function known(spelling: string): KnownName {
-  const found = spellings.get(spelling);
-  if (found !== undefined) return found;
+/** Clients have few spellings, and who sends more only costs himself a little time. */
+const spellings = new Memo({ entries: 512, length: 64 }, (spelling): KnownName => {
   const lowerCase = spelling.toLowerCase();
   const rank = apiKeyHeaders.indexOf(lowerCase);
   const slot = SLOTS.get(lowerCase) ?? '';
-  const name: KnownName = {
+  return {
     slot: rank >= 0 ? 'apiKey' : slot,
     rank,
     stable: STABLE_HEADERS.has(lowerCase),
@@ -174,10 +169,7 @@ function known(spelling: string): KnownName {
     lowerCase,
     hash: hashText(spelling, spelling.length),
   };
-  if (spellings.size >= MAX_SPELLINGS) spellings.clear();
-  if (spelling.length <= MAX_SPELLING_LENGTH) spellings.set(spelling, name);
-  return name;
-}
+});
 
 /** Length of the first product name of a user agent, without its version. */
 function productLength(userAgent: string): number {

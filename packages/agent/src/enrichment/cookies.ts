@@ -1,3 +1,5 @@
+import { Memo } from '../memo.js';
+
 /** Longest Cookie header that is read, characters. */
 const MAX_HEADER = 8192;
 const MAX_COOKIES = 64;
@@ -11,27 +13,22 @@ const SESSION_COOKIE =
 /** Cookies with such names that belong to no session of the service. */
 const NOT_SESSION = /csrf|xsrf|refresh|analytics|consent|_ga/i;
 
-/** Cookie names that are remembered; a service sets few. */
-const MAX_NAMES = 1_024;
-const names = new Map<string, boolean>();
+/** A service sets few cookies. */
+const sessionNames = new Memo(
+  { entries: 1_024, length: 64 },
+  (name) => named.has(name) || (SESSION_COOKIE.test(name) && !NOT_SESSION.test(name)),
+);
 
 /** Lets cookies of these names count as sessions; before the first request. */
 export function nameSessionCookies(more: readonly string[]): void {
-  names.clear();
   named = new Set(more);
+  sessionNames.forget();
 }
 
 let named: ReadonlySet<string> = new Set();
 
 export function isSessionCookie(name: string): boolean {
-  if (name.length > 64) return false;
-  let isSession = names.get(name);
-  if (isSession === undefined) {
-    isSession = named.has(name) || (SESSION_COOKIE.test(name) && !NOT_SESSION.test(name));
-    if (names.size >= MAX_NAMES) names.clear();
-    names.set(name, isSession);
-  }
-  return isSession;
+  return name.length <= 64 && sessionNames.of(name);
 }
 
 /** Value of the first session cookie in a `Cookie` header, or `''`. */

@@ -1,5 +1,6 @@
 import { SENSITIVE_KINDS, type SensitiveKind, VEDETTE_ATTR } from '@vedette/protocol/attributes';
 import type { Exchange } from '../capture/exchange.js';
+import { Memo } from '../memo.js';
 import { AttributeName, type SpanSink } from '../span-record.js';
 import { bodyText } from './body-text.js';
 import { CostBudget } from './cost-budget.js';
@@ -24,19 +25,8 @@ const US_PER_CHARACTER = 0.003;
 
 /** Text in which people and machines read values. */
 const READABLE = /^\s*(?:text\/|application\/(?:[\w.+-]{1,64}\+)?(?:json|xml|ndjson|x-ndjson)\b)/i;
-/** Content types that are remembered; a service writes few. */
-const MAX_TYPES = 256;
-const readableTypes = new Map<string, boolean>();
-
-function isReadable(contentType: string): boolean {
-  let readable = readableTypes.get(contentType);
-  if (readable === undefined) {
-    readable = READABLE.test(contentType);
-    if (readableTypes.size >= MAX_TYPES) readableTypes.clear();
-    readableTypes.set(contentType, readable);
-  }
-  return readable;
-}
+/** A service writes few content types. */
+const readableTypes = new Memo({ entries: 256, length: 256 }, (contentType) => READABLE.test(contentType));
 
 /** What looking into bodies may cost, each on its own so that neither takes the other's share. */
 export class BodyBudgets {
@@ -61,7 +51,7 @@ export function requestPrefix({ headers }: Exchange, { ids }: BodyBudgets): numb
 export function responsePrefix({ response }: Exchange, { ids, sensitive }: BodyBudgets): number {
   if (!sensitive.isOpen && !ids.isOpen) return 0;
   if (response.statusCode < 200 || response.statusCode > 299) return 0;
-  return isReadable(responseHeader(response, 'content-type')) ? RESPONSE_PREFIX : 0;
+  return readableTypes.of(responseHeader(response, 'content-type')) ? RESPONSE_PREFIX : 0;
 }
 
 /**
@@ -87,7 +77,7 @@ export function describeBodies(
   }
   if (responseBody.isEmpty || response.statusCode < 200 || response.statusCode > 299) return;
   const type = responseHeader(response, 'content-type');
-  if (!isReadable(type)) return;
+  if (!readableTypes.of(type)) return;
   const encoding = responseHeader(response, 'content-encoding');
   const isList = request.method === 'GET' && isJson(type);
   if (encoding === '' && responseBody.bytes <= MAX_ESTIMATED) {

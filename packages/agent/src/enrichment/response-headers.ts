@@ -1,4 +1,5 @@
 import type { CapturedResponse } from '../capture/exchange.js';
+import { Memo } from '../memo.js';
 
 /** Longest header block that is searched, characters. */
 const MAX_BLOCK = 16 * 1024;
@@ -32,20 +33,17 @@ function headerBlock(response: CapturedResponse): string {
 }
 
 /** How a name stands at the beginning of a line: as it is, and with capitals, as services write it. */
-const lineStarts = new Map<string, readonly [string, string]>();
+const lineStarts = new Memo({ entries: 64, length: 64 }, (name): readonly [string, string] => {
+  const capitals = name.replace(/(?:^|-)[a-z]/g, (letter) => letter.toUpperCase());
+  return [`\r\n${name}:`, `\r\n${capitals}:`];
+});
 
 /**
  * The header in a header block. Searched as text in the two spellings in use: this is asked for every response, mostly in
  * vain.
  */
 function headerIn(block: string, name: string): string {
-  let starts = lineStarts.get(name);
-  if (starts === undefined) {
-    const capitals = name.replace(/(?:^|-)[a-z]/g, (letter) => letter.toUpperCase());
-    starts = [`\r\n${name}:`, `\r\n${capitals}:`];
-    lineStarts.set(name, starts);
-  }
-  const [lower, capital] = starts;
+  const [lower, capital] = lineStarts.of(name);
   let at = block.indexOf(capital);
   if (at < 0) at = block.indexOf(lower);
   if (at < 0) return '';

@@ -1,5 +1,6 @@
 import { ATTR, VEDETTE_ATTR } from '@vedette/protocol/attributes';
 import type { Exchange } from '../capture/exchange.js';
+import { Memo } from '../memo.js';
 import type { RequestHeaders } from '../request-headers.js';
 import { AttributeGroup, AttributeName, Secret, type SpanSink } from '../span-record.js';
 import { type Actor, readActor } from './actor.js';
@@ -30,9 +31,6 @@ const SESSION = new AttributeName(ATTR.sessionId);
 /** Longest user agent and host name that are sent, characters. */
 const MAX_USER_AGENT = 512;
 const MAX_HOST = 255;
-
-/** Host names that are remembered: a service has few, and who makes them up only costs himself a little time. */
-const MAX_HOSTS = 256;
 
 /**
  * Writes who sent a request: client and peer address, user agent, host asked for, fingerprint, actor and session.
@@ -90,26 +88,19 @@ function describeClient(headers: RequestHeaders, peer: string, trustedProxies: T
   if (userAgent !== '') {
     sink.attribute(USER_AGENT, userAgent.length > MAX_USER_AGENT ? userAgent.slice(0, MAX_USER_AGENT) : userAgent);
   }
-  const host = hostName(headers.host);
+  const host = hostNames.of(headers.host);
   if (host !== '') sink.attribute(SERVER_ADDRESS, host);
   sink.attribute(CLIENT_FINGERPRINT, headers.fingerprint.toString(16).padStart(8, '0'));
 }
 
-const hostNames = new Map<string, string>();
-
-/** The host a client asked for, without port; `''` for what cannot be a host name. */
-function hostName(header: string): string {
-  const known = hostNames.get(header);
-  if (known !== undefined) return known;
+/** The host a client asked for, without port; `''` for what cannot be a host name. A service has few. */
+const hostNames = new Memo({ entries: 256, length: MAX_HOST }, (header) => {
   const host = header
     .slice(0, MAX_HOST + 8)
     .replace(/:\d{0,5}$/, '')
     .replace(/^\[|\]$/g, '');
-  const name = host.length <= MAX_HOST && /^[A-Za-z0-9._:-]+$/.test(host) ? host.toLowerCase() : '';
-  if (hostNames.size >= MAX_HOSTS) hostNames.clear();
-  if (header.length <= MAX_HOST) hostNames.set(header, name);
-  return name;
-}
+  return host.length <= MAX_HOST && /^[A-Za-z0-9._:-]+$/.test(host) ? host.toLowerCase() : '';
+});
 
 function describeActor({ id, kind, session }: Actor, sink: SpanSink): void {
   if (id !== '' && kind !== '') {

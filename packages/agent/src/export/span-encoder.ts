@@ -1,5 +1,6 @@
 import { hashObjectId } from '@vedette/protocol/object-id';
 import { pseudonym } from '@vedette/protocol/pseudonym';
+import { Memo } from '../memo.js';
 import {
   type AttributeGroup,
   type AttributeName,
@@ -39,24 +40,22 @@ const FIXED_BYTES = 160;
 /** What surrounds an attribute's key and value at most, bytes. */
 const FRAME_BYTES = 32;
 
-/** Pseudonyms that are remembered, and the longest value, characters, that they are remembered for. */
-const MAX_KNOWN = 4_096;
-const MAX_KNOWN_LENGTH = 512;
+/** An actor sends many requests, so that remembering a few spares most of the hashing. */
+const REMEMBERED = { entries: 4_096, length: 512 } as const;
 
 /**
  * Encodes spans one after the other as entries of `ScopeSpans.spans`, straight into one buffer, with every secret
  * replaced by its pseudonym. Allocates nothing for a span of plain ASCII.
  */
 export class SpanEncoder implements SpanSink {
-  readonly #key: string;
-  readonly #known = new Map<string, string>();
+  readonly #pseudonyms: Memo<string>;
   #buffer = Buffer.allocUnsafeSlow(64 * 1024);
   #at = 0;
   /** Where the span that was begun last starts. */
   #start = 0;
 
   constructor(pseudonymKey: string) {
-    this.#key = pseudonymKey;
+    this.#pseudonyms = new Memo(REMEMBERED, (raw) => pseudonym(pseudonymKey, raw));
   }
 
   /** Bytes of the spans that were encoded since the last {@link take}. */
@@ -121,7 +120,7 @@ export class SpanEncoder implements SpanSink {
   attribute(name: AttributeName, value: AttributeValue): void {
     if (typeof value === 'number') this.#number(name, value);
     else if (typeof value === 'string') this.#text(name, value);
-    else if (value instanceof Secret) this.#text(name, this.#pseudonym(value.raw));
+    else if (value instanceof Secret) this.#text(name, this.#pseudonyms.of(value.raw));
     else if (value instanceof ObjectIds) this.#hashes(name, value);
     else this.#text(name, this.#joined(value));
   }
@@ -154,7 +153,7 @@ export class SpanEncoder implements SpanSink {
   }
 
   #hashes(name: AttributeName, { ids }: ObjectIds): void {
-    const hashes = ids.map((id) => hashObjectId(id instanceof Secret ? this.#pseudonym(id.raw) : id));
+    const hashes = ids.map((id) => hashObjectId(id instanceof Secret ? this.#pseudonyms.of(id.raw) : id));
     let length = 0;
     for (const hash of hashes) length += 3 + varintSize(hash);
     this.#attributeFrame(name, 1 + varintSize(length) + length);
@@ -262,18 +261,8 @@ export class SpanEncoder implements SpanSink {
 
   #joined(parts: MixedText): string {
     let text = '';
-    for (const part of parts) text += part instanceof Secret ? this.#pseudonym(part.raw) : part;
+    for (const part of parts) text += part instanceof Secret ? this.#pseudonyms.of(part.raw) : part;
     return text;
-  }
-
-  /** An actor sends many requests, so that remembering a few spares most of the hashing. */
-  #pseudonym(raw: string): string {
-    const known = this.#known.get(raw);
-    if (known !== undefined) return known;
-    const hash = pseudonym(this.#key, raw);
-    if (this.#known.size >= MAX_KNOWN) this.#known.clear();
-    if (raw.length <= MAX_KNOWN_LENGTH) this.#known.set(raw, hash);
-    return hash;
   }
 
   #room(bytes: number): void {
