@@ -119,6 +119,8 @@ export function canaryRequests(): readonly CanaryRequest[] {
       variables: login,
     }),
     post('/graphql', JSON_TYPE, [{ query: mutation }, { query: mutation.replace(CANARY.email, CANARY.username) }]),
+    get(`/graphql?query=${encodeURIComponent(`{user(nick:"${CANARY.username}"){id}}`)}`),
+    get(`/graphql?query={user(nick:%22${CANARY.username}%22&variables={%22nick%22:%22${CANARY.username}%22}`),
     get(`/graphql?query=${encodeURIComponent(`{ user(email: "${CANARY.email}", key: "${CANARY.graphql}") { id } }`)}`),
     post('/echo', JSON_TYPE, {
       [CANARY.objectKey]: CANARY.text,

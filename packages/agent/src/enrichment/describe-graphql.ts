@@ -17,6 +17,15 @@ export function graphqlOf({ request, target, headers, requestBody }: Exchange): 
   return readGraphql({ method, target, contentType: headers.contentType, body });
 }
 
+/** A document's inline values, and variables, are whatever the client puts there. */
+const TEXTS: ReadonlySet<string> = new Set(['query', 'variables']);
+const NONE: ReadonlySet<string> = new Set();
+
+/** Query parameters of a target whose values may hold anything, so that only their pseudonyms leave. */
+export function hiddenParameters(target: string): ReadonlySet<string> {
+  return isGraphqlTarget(target) ? TEXTS : NONE;
+}
+
 /** Writes which operation a request is: in GraphQL that is its route. */
 export function describeGraphql({ name, type }: GraphqlRequest, sink: SpanSink): void {
   // A name is the client's to choose.

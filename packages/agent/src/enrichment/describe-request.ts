@@ -8,7 +8,7 @@ import type { BasicLogins } from './basic-logins.js';
 import type { TrustedProxies } from './client-address.js';
 import { describeAuth } from './describe-auth.js';
 import { type BodyBudgets, describeBodies } from './describe-bodies.js';
-import { describeGraphql, graphqlOf } from './describe-graphql.js';
+import { describeGraphql, graphqlOf, hiddenParameters } from './describe-graphql.js';
 import { redactPath, redactQuery } from './redact.js';
 import { describeSender } from './sender.js';
 import { traceOf } from './trace-parent.js';
@@ -62,7 +62,7 @@ export function describeRequest(exchange: Exchange, spans: SpanDestination, enri
     sink.attribute(METHOD, method);
     const { path, query } = splitTarget(exchange.target);
     sink.attribute(PATH, redactPath(path, route));
-    if (query !== '') sink.attribute(QUERY, redactQuery(query));
+    if (query !== '') sink.attribute(QUERY, redactQuery(query, hiddenParameters(exchange.target)));
     if (route !== '') sink.attribute(ROUTE, route);
     if (status !== 0) sink.attribute(STATUS, status);
     describeSender(exchange, enrichment.trustedProxies, { sink, isRefused: status === 401 });

@@ -1,3 +1,4 @@
+import { Memo } from '../memo.js';
 import { type MixedText, Secret } from '../span-record.js';
 import { looksSecret } from './secret-shape.js';
 
@@ -40,6 +41,9 @@ const UUID = /^[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i;
 const UUID_LENGTH = 36;
 const SLASH = 0x2f;
 
+/** No parameter but those that are secret everywhere. */
+const NONE: ReadonlySet<string> = new Set();
+
 const PLAIN_ID = /^(?:\d{1,20}|[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12})$/i;
 
 /** Lower-case names of parameters that the owner calls secret. */
@@ -48,7 +52,7 @@ let named: ReadonlySet<string> = new Set();
 /** Makes the values of parameters with these names secret; before the first request. */
 export function nameSecretParameters(names: readonly string[]): void {
   named = new Set(names.map((name) => name.toLowerCase()));
-  secretRoutes.clear();
+  secretRoutes.forget();
 }
 
 /** Whether a parameter's value is secret by the parameter's name: it opens doors, or it names a person. */
@@ -84,7 +88,7 @@ function wordsOf(name: string): readonly string[] {
  * @param route template of the path where it is known, to name its parameters
  */
 export function redactPath(path: string, route: string): string | MixedText {
-  return isPlainPath(path) && !namesSecret(route) ? path : redactSegments(path, route);
+  return isPlainPath(path) && !(route !== '' && secretRoutes.of(route)) ? path : redactSegments(path, route);
 }
 
 /**
@@ -109,22 +113,12 @@ function isPlainPath(path: string): boolean {
   return !hasDigit || !HAS_TELLING_WORD.test(path);
 }
 
-/** Whether a template has a parameter whose name can make a value secret; known for the routes seen before. */
-function namesSecret(route: string): boolean {
-  if (route === '') return false;
-  let names = secretRoutes.get(route);
-  if (names === undefined) {
-    names = Array.from(route.matchAll(PARAMETER)).some(([, name = '']) => isSecretByName(name, 'x'));
-    if (secretRoutes.size >= MAX_ROUTES) secretRoutes.clear();
-    secretRoutes.set(route, names);
-  }
-  return names;
-}
-
 const PARAMETER = /[:{]\.{0,3}([A-Za-z0-9_-]+)/g;
-const MAX_ROUTES = 4_096;
-const secretRoutes = new Map<string, boolean>();
 
+/** Whether a template has a parameter whose name can make a value secret. */
+const secretRoutes = new Memo({ entries: 4_096, length: 512 }, (route) =>
+  Array.from(route.matchAll(PARAMETER)).some(([, name = '']) => isSecretByName(name, 'x')),
+);
 function redactSegments(path: string, route: string): MixedText {
   const text = new MixedTextBuilder();
   const names = parameterNames(path, route);
@@ -138,7 +132,7 @@ function redactSegments(path: string, route: string): MixedText {
     else text.add(head);
     for (const parameter of parameters) {
       text.add(';');
-      redactParameter(parameter, text);
+      redactParameter(parameter, text, NONE);
     }
     previous = decoded;
   });
@@ -169,18 +163,19 @@ function parameterNames(path: string, route: string): ReadonlyMap<number, string
  * Takes secrets out of a query, by the names of its parameters and by the shape of their values.
  *
  * @param query raw, without `?`
+ * @param hidden names of further parameters whose values are secret here
  */
-export function redactQuery(query: string): MixedText {
+export function redactQuery(query: string, hidden: ReadonlySet<string> = NONE): MixedText {
   const text = new MixedTextBuilder();
   query.split('&', MAX_PARTS).forEach((parameter, index) => {
     if (index > 0) text.add('&');
-    redactParameter(parameter, text);
+    redactParameter(parameter, text, hidden);
   });
   return text.parts;
 }
 
 /** One `name=value`; a name without value may itself be a token (`?<token>`). */
-function redactParameter(parameter: string, text: MixedTextBuilder): void {
+function redactParameter(parameter: string, text: MixedTextBuilder, hidden: ReadonlySet<string>): void {
   const equals = parameter.indexOf('=');
   const rawName = equals < 0 ? parameter : parameter.slice(0, equals);
   const name = decode(rawName);
@@ -191,8 +186,8 @@ function redactParameter(parameter: string, text: MixedTextBuilder): void {
   const rawValue = parameter.slice(equals + 1);
   if (rawValue === '') return;
   const value = decode(rawValue.replaceAll('+', ' '));
-  const hidden = isSecretByName(name, value) || looksSecret(value);
-  text.add(hidden ? new Secret(value) : rawValue.slice(0, MAX_VALUE));
+  const isSecret = hidden.has(name) || isSecretByName(name, value) || looksSecret(value);
+  text.add(isSecret ? new Secret(value) : rawValue.slice(0, MAX_VALUE));
 }
 
 /** Numbers and UUIDs name an object, also where the parameter could name a person. */
