@@ -47,6 +47,19 @@ test('an agent tells of itself once it serves, and when it ends', async () => {
   expect(last?.resource['service.instance.id']).toBe(receiver.spans[0]?.resource['service.instance.id']);
 });
 
+test.each([
+  ['express5-app.cjs', 'express'],
+  ['koa-app.mjs', 'koa'],
+  ['hono-app.mjs', 'hono'],
+  ['hono-app.cjs', 'hono'],
+])('%s is told as %s', async (app, framework) => {
+  await using receiver = await Receiver.start();
+  await using service = await Service.start({ app, env: { VEDETTE_URL: receiver.url } });
+  await (await fetch(`${service.url}/orders/7`)).text();
+  await service.stop();
+  expect(reports(receiver).at(-1)?.words.frameworks).toBe(framework);
+});
+
 test('spans that were dropped while the collector was away are told exactly, as soon as it is back', async () => {
   await using receiver = await Receiver.start();
   await receiver.close();

@@ -1,5 +1,6 @@
 import type { FaultGuard } from '../fault-guard.js';
 import { type Exchange, exchangeOf } from './exchange.js';
+import { sawFramework } from './frameworks.js';
 
 /** What Hono's `Context` is made with, as far as it is used here. */
 interface ContextOptions {
@@ -52,6 +53,7 @@ export function canHookHono(source: string): boolean {
 export function watchHono(guard: FaultGuard): void {
   const registry = globalThis as { [HOOK]?: (original: ContextClass) => ContextClass };
   registry[HOOK] = (original) => {
+    sawFramework('hono');
     const Context = class extends original {
       constructor(request: unknown, options?: ContextOptions) {
         super(request, options);

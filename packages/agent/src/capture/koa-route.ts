@@ -1,6 +1,7 @@
 import type { FaultGuard } from '../fault-guard.js';
 import { splitTarget } from '../request-target.js';
 import { type Exchange, exchangeOf } from './exchange.js';
+import { sawFramework } from './frameworks.js';
 
 /** What a Koa application's prototype has, as far as it is used here. */
 interface KoaPrototype {
@@ -33,6 +34,7 @@ export function watchKoa(application: unknown, guard: FaultGuard): void {
   const { prototype } = application as { readonly prototype?: KoaPrototype };
   const createContext = prototype?.createContext;
   if (prototype === undefined || createContext === undefined) return;
+  sawFramework('koa');
   prototype.createContext = function (request, response) {
     const context = createContext.call(this, request, response);
     try {

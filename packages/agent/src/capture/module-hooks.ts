@@ -2,6 +2,7 @@ import { existsSync } from 'node:fs';
 import Module from 'node:module';
 import { dirname, join } from 'node:path';
 import type { FaultGuard } from '../fault-guard.js';
+import { sawFramework } from './frameworks.js';
 import { canHookHono, HONO_COMMON_HOOK, HONO_HOOK, watchHono } from './hono-route.js';
 import { watchKoa } from './koa-route.js';
 
@@ -19,6 +20,7 @@ interface Loaded {
   source?: unknown;
 }
 
+const NEST = /[\\/]@nestjs[\\/]core[\\/]index\.js$/;
 const KOA = /[\\/]koa[\\/]lib[\\/]application\.js$/;
 const HONO_COMMON = /[\\/]hono[\\/]dist[\\/]cjs[\\/]context\.js$/;
 const HONO_ESM = /\/hono\/dist\/context\.js$/;
@@ -39,6 +41,7 @@ export function watchModules(guard: FaultGuard): void {
     const source = guard.run(() => commonSource(filename, content)) ?? content;
     const result = _compile.call(this, source, filename, ...more);
     if (KOA.test(filename)) guard.run(() => watchKoa(this.exports, guard));
+    else if (NEST.test(filename)) sawFramework('nestjs');
     return result;
   };
   guard.run(() => {

@@ -1,4 +1,5 @@
 import type { Exchange } from './exchange.js';
+import { sawFramework } from './frameworks.js';
 
 /** Where Next.js keeps what it found out about a raw request (its `request-meta.ts`). */
 const META = Symbol.for('NextInternalRequestMeta');
@@ -18,6 +19,7 @@ const OWN_PAGES: ReadonlySet<string> = new Set(['/_not-found', '/404', '/_error'
 export function nextRoute({ request }: Exchange): string {
   const meta = (request as NextRequest)[META];
   if (meta === undefined) return '';
+  sawFramework('next');
   const route = meta.match?.definition?.pathname ?? meta.invokeOutput;
   return typeof route === 'string' && !OWN_PAGES.has(route) ? route : '';
 }

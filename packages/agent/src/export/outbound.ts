@@ -155,7 +155,7 @@ export class Outbound {
       count('vedette.agent.spans.dropped', '{span}', status.dropped),
       count('vedette.agent.spans.rejected', '{span}', status.rejected),
       count('vedette.agent.faults', '{fault}', status.faults),
-      ...(overhead.meanUs < 0 ? [] : [gauge('vedette.agent.overhead', 'us', overhead.meanUs)]),
+      ...(overhead.medianUs < 0 ? [] : [gauge('vedette.agent.overhead', 'us', overhead.medianUs)]),
     ];
   }
 }
