@@ -2,6 +2,7 @@
 import { createServer, type IncomingMessage } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { gunzipSync } from 'node:zlib';
+import { Reader } from 'protobufjs/minimal.js';
 
 /** Spans and bytes since the question before. */
 export interface Received {
@@ -40,7 +41,7 @@ async function read(request: IncomingMessage): Promise<Buffer> {
 }
 
 /** `ExportTraceServiceRequest.resource_spans` (1) → `scope_spans` (2) → `spans` (2). */
-function countSpans(body: Buffer): number {
+function countSpans(body: Uint8Array): number {
   let count = 0;
   for (const resourceSpans of messages(body, 1)) {
     for (const scopeSpans of messages(resourceSpans, 2)) for (const _ of messages(scopeSpans, 2)) count++;
@@ -48,21 +49,12 @@ function countSpans(body: Buffer): number {
   return count;
 }
 
-/** Contents of the length-delimited fields with this number; OTLP's envelopes have no other kinds. */
-function* messages(message: Buffer, field: number): Generator<Buffer> {
-  let at = 0;
-  const varint = (): number => {
-    let value = 0;
-    for (let factor = 1; ; factor *= 0x80) {
-      const byte = message.readUInt8(at++);
-      value += (byte & 0x7f) * factor;
-      if (byte < 0x80) return value;
-    }
-  };
-  while (at < message.length) {
-    const tag = varint();
-    const length = varint();
-    if (tag === field * 8 + 2) yield message.subarray(at, at + length);
-    at += length;
+/** Contents of the message fields with this number. */
+function* messages(message: Uint8Array, field: number): Generator<Uint8Array> {
+  const reader = Reader.create(message);
+  while (reader.pos < reader.len) {
+    const tag = reader.uint32();
+    if (tag === field * 8 + 2) yield reader.bytes();
+    else reader.skipType(tag & 7);
   }
 }

@@ -78,3 +78,14 @@ test('who listens to Node’s client channels hears the service’s requests and
   await until(() => vedette.spans.length === 2);
   expect(service.errors.trim().split('\n')).toEqual(['heard /inner']);
 });
+
+test('connections to the collector belong to no request of the service', async () => {
+  await using vedette = await Receiver.start();
+  await using service = await Service.start({
+    app: 'context-app.cjs',
+    env: { VEDETTE_URL: vedette.url, VEDETTE_PSEUDONYM_KEY: 'given' },
+  });
+  await (await fetch(`${service.url}/orders`)).text();
+  await until(() => vedette.spans.length === 1);
+  expect(new Set(service.errors.trim().split('\n'))).toEqual(new Set(['connects for undefined']));
+});

@@ -1,3 +1,4 @@
+import { AsyncResource } from 'node:async_hooks';
 import { channel } from 'node:diagnostics_channel';
 import http from 'node:http';
 
@@ -42,10 +43,20 @@ const OTEL_REGISTRY = Symbol.for('opentelemetry.js.api.1');
 /** What `suppressTracing` of `@opentelemetry/core` sets; its exporters hide their own requests by it. */
 const SUPPRESS_TRACING = Symbol.for('OpenTelemetry SDK Context Key SUPPRESS_TRACING');
 
-/** Runs `run` with the client channels deaf, and in a context in which OpenTelemetry traces no sockets and names either. */
+/**
+ * Where the agent was loaded. Exporting begins within some request of the service, whose `AsyncLocalStorage` would live as
+ * long as the kept-alive socket that is opened there.
+ */
+const outside = new AsyncResource('vedette.agent');
+
+/** Runs `run` outside of any request, with the client channels deaf, and where OpenTelemetry traces no sockets and names either. */
 export function untraced<T>(run: () => T): T {
   const manager = (globalThis as { [OTEL_REGISTRY]?: OtelRegistry })[OTEL_REGISTRY]?.context;
-  return unheard(() => (manager ? manager.with(manager.active().setValue(SUPPRESS_TRACING, true), run) : run()));
+  return unheard(() =>
+    outside.runInAsyncScope(() =>
+      manager ? manager.with(manager.active().setValue(SUPPRESS_TRACING, true), run) : run(),
+    ),
+  );
 }
 
 /** Runs `run` with the client channels deaf; it is over before any other code of the service has its turn. */
