@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { Receiver } from '../test/receiver.js';
+import { OK, Receiver } from '../test/receiver.js';
 import { Service } from '../test/service.js';
 import { until } from '../test/until.js';
 
@@ -81,6 +81,8 @@ test('who listens to Node’s client channels hears the service’s requests and
 
 test('connections to the collector belong to no request of the service', async () => {
   await using vedette = await Receiver.start();
+  // So that spans need a connection of their own.
+  vedette.answer = ({ path }) => (path === '/v1/metrics' ? 'hang' : OK);
   await using service = await Service.start({
     app: 'context-app.cjs',
     env: { VEDETTE_URL: vedette.url, VEDETTE_PSEUDONYM_KEY: 'given' },

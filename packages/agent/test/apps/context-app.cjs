@@ -6,8 +6,7 @@ const { createServer } = require('node:http');
 const requests = new AsyncLocalStorage();
 subscribe('net.client.socket', () => process.stderr.write(`connects for ${requests.getStore()}\n`));
 createServer((request, response) => {
-  requests.enterWith(request.url);
-  response.end('hello');
+  requests.run(request.url, () => setImmediate(() => response.end('hello')));
 }).listen(0, '127.0.0.1', function () {
   process.stdout.write(`${this.address().port}\n`);
 });
