@@ -35,7 +35,7 @@ import { isIn, Policy } from './policy.js';
 import { GUARD_NAMES } from './without.js';
 
 /** Raised whenever the saved state changes its meaning: an older snapshot is then refused, and rebuilt from storage. */
-const SNAPSHOT_VERSION = 7;
+const SNAPSHOT_VERSION = 8;
 const MAGIC = 'vedette-engine';
 
 export const EngineOptionsSchema = z

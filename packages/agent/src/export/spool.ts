@@ -75,7 +75,7 @@ export class Spool {
     return this.#dropped;
   }
 
-  /** Writes a batch without holding up the event loop. @returns `false` where it is not taken */
+  /** Writes a batch; the event loop waits for the folder's list, not for the writing. @returns `false` where it is not taken */
   put(batch: Batch): boolean {
     if (this.#writingBytes + batch.body.length > MAX_WRITING_BYTES || !this.#makeRoom(batch.body.length)) return false;
     const path = this.#pathFor(batch);

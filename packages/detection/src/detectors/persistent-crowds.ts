@@ -32,6 +32,8 @@ export interface Persistence {
   wentOn: number;
   further: number;
   readonly sources: Map<string, Share>;
+  /** No address was last heard of before, Unix ms: until then none is to be forgotten. */
+  quietSinceMs: number;
 }
 
 /**
@@ -54,15 +56,16 @@ export class PersistentCrowds implements Part {
     let crowd = this.#crowds.get(place.id);
     if (crowd === undefined) {
       if (to <= from) return null;
-      crowd = { sums: [0, 0], wentOn: 0, further: 0, sources: new Map() };
+      crowd = { sums: [0, 0], wentOn: 0, further: 0, sources: new Map(), quietSinceMs: atMs };
       this.#crowds.set(place.id, crowd);
     }
     let share = crowd.sources.get(source);
     if (share === undefined && to > from) {
-      for (const [name, { lastMs }] of crowd.sources) if (lastMs < atMs - FORGET_MS) take(crowd, name);
+      forgetQuiet(crowd, atMs);
       if (crowd.sources.size < REMEMBERED) {
         share = { firstMs: atMs, lastMs: atMs, sums: [0, 0], wentOn: 0, further: 0 };
         crowd.sources.set(source, share);
+        crowd.quietSinceMs = Math.min(crowd.quietSinceMs, atMs);
       }
     }
     if (share !== undefined) share.lastMs = Math.max(share.lastMs, atMs);
@@ -114,6 +117,16 @@ export class PersistentCrowds implements Part {
 
   #forgetEmpty(place: Place, crowd: Persistence): void {
     if (crowd.sums[0] === 0 && crowd.sums[1] === 0) this.#crowds.delete(place.id);
+  }
+}
+
+/** Takes out addresses that were quiet for a day; looked for only when there can be one, since crowds are large when attacked. */
+function forgetQuiet(crowd: Persistence, atMs: number): void {
+  if (crowd.quietSinceMs >= atMs - FORGET_MS) return;
+  crowd.quietSinceMs = atMs;
+  for (const [source, { lastMs }] of crowd.sources) {
+    if (lastMs < atMs - FORGET_MS) take(crowd, source);
+    else crowd.quietSinceMs = Math.min(crowd.quietSinceMs, lastMs);
   }
 }
 
