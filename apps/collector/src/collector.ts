@@ -1,4 +1,5 @@
 import { randomInt } from 'node:crypto';
+import { statfs } from 'node:fs/promises';
 import type { AddressInfo } from 'node:net';
 import { resolve } from 'node:path';
 import { createAlertBook } from '@vedette/detection';
@@ -18,12 +19,15 @@ import { CONFIG_ENV, type CollectorConfig, type CollectorOptions, isLoopback, pa
 import { KeptSettings } from './detection/kept-settings.js';
 import { rebuild } from './detection/rebuild.js';
 import { loadState, saveState } from './detection/state-snapshot.js';
+import { watch } from './http/gauges.js';
 import { healthRoutes } from './http/health-routes.js';
-import { createMetrics } from './http/metrics.js';
+import { createMetrics, type Metrics } from './http/metrics.js';
+import { Readiness } from './http/readiness.js';
 import { createServer } from './http/server.js';
 import { AgentRegistry } from './ingest/agent-registry.js';
 import { ingestRoutes } from './ingest/ingest-routes.js';
 import { offerLocalAccess, withdrawLocalAccess } from './local-access.js';
+import { countedOutbox } from './notify/counted-outbox.js';
 import { createPipeline, type Pipeline } from './pipeline.js';
 import { createToken, keptSecret, secretPath } from './secrets.js';
 import { serveStream } from './stream/stream-socket.js';
@@ -71,9 +75,16 @@ export async function createCollector(options: CollectorOptions = {}): Promise<C
   const pseudonymKey =
     config.pseudonymKey ?? (await keptSecret(dataDir, 'pseudonym-key', () => createToken('vdt_key')));
 
+  const metrics = createMetrics();
   const storage = await openStorage(
     config.clickhouseUrl === undefined ? { kind: 'embedded', dataDir } : { kind: 'server', url: config.clickhouseUrl },
-    { retention: { requestEventsDays: config.retentionDays } },
+    {
+      retention: { requestEventsDays: config.retentionDays },
+      observe: ({ operation, seconds, code }) => {
+        metrics.storageSeconds.observe({ operation }, seconds);
+        if (code !== null) metrics.storageErrors.inc({ operation, code });
+      },
+    },
   );
   const opened: (() => Promise<void>)[] = [() => storage.close()];
   const closeAll = async () => {
@@ -81,7 +92,7 @@ export async function createCollector(options: CollectorOptions = {}): Promise<C
   };
 
   try {
-    const notifier = await openNotifier(config, dataDir, { storage, logger });
+    const notifier = await openNotifier(config, dataDir, { storage, metrics, logger });
     if (notifier !== null) opened.push(() => notifier.close());
     const hashSeed = Number.parseInt(await keptSecret(dataDir, 'hash-seed', () => String(randomInt(2 ** 31))), 10);
     const settings = await KeptSettings.open({ documents: storage.documents, file: config.settingsFile, logger });
@@ -100,7 +111,6 @@ export async function createCollector(options: CollectorOptions = {}): Promise<C
       engine.configure(now);
       book.expect(now.expectedEvents);
     });
-    const metrics = createMetrics();
 
     const known = await storage.alertEvents.latest();
     for (const event of known) book.load(event.alert);
@@ -130,13 +140,6 @@ export async function createCollector(options: CollectorOptions = {}): Promise<C
       await save();
     });
     pipeline.scorer.resume(position);
-    await rebuild({ storage, normaliser, scorer: pipeline.scorer, desk: pipeline.desk });
-    notifier?.start();
-    const saving = setInterval(() => {
-      save().catch((error: unknown) => logger.error({ err: error }, 'detector state could not be saved'));
-    }, SNAPSHOT_EVERY_MS);
-    opened.push(async () => clearInterval(saving));
-
     const isLoopbackOnly = isLoopback(config.host);
     const app = await createServer({ logger, publicUrl: config.publicUrl, isLoopbackOnly });
     opened.push(() => app.close());
@@ -146,7 +149,18 @@ export async function createCollector(options: CollectorOptions = {}): Promise<C
       sessions,
       apiTokens: [localToken, ...(config.apiToken === undefined ? [] : [config.apiToken])],
     });
-    await app.register(healthRoutes, { metrics, ping: () => storage.ping() });
+    const readiness = new Readiness({
+      ping: () => storage.ping(),
+      backlog: () => storage.requestEvents.backlog(),
+    });
+    healthRoutes(app, { metrics, readiness });
+    watch(metrics, {
+      backlog: () => storage.requestEvents.backlog(),
+      engine: () => engine.stats(),
+      streamClients: () => pipeline.hub.clients,
+      alertEventsWaiting: () => pipeline.log.waiting,
+      freeBytes: () => freeBytes(dataDir),
+    });
     const agents = new AgentRegistry();
     await app.register(ingestRoutes, { desk: pipeline.desk, ingestToken, pseudonymKey, metrics, agents });
     await app.register(sessionRoutes, {
@@ -165,6 +179,13 @@ export async function createCollector(options: CollectorOptions = {}): Promise<C
       ],
     });
     const url = await listen(app, config);
+    // The port is open already, so that whoever watches can tell a start that takes long from one that failed.
+    await rebuild({ storage, normaliser, scorer: pipeline.scorer, desk: pipeline.desk });
+    notifier?.start();
+    const saving = setInterval(() => {
+      save().catch((error: unknown) => logger.error({ err: error }, 'detector state could not be saved'));
+    }, SNAPSHOT_EVERY_MS);
+    opened.push(async () => clearInterval(saving));
     const stream = serveStream(app.server, {
       hub: pipeline.hub,
       identifier,
@@ -174,6 +195,8 @@ export async function createCollector(options: CollectorOptions = {}): Promise<C
     opened.push(async () => stream.close());
     await offerLocalAccess(dataDir, { url, token: localToken });
     opened.push(() => withdrawLocalAccess(dataDir));
+    opened.push(async () => readiness.close());
+    readiness.serve();
 
     return {
       url,
@@ -197,13 +220,13 @@ export async function createCollector(options: CollectorOptions = {}): Promise<C
 async function openNotifier(
   config: CollectorConfig,
   dataDir: string,
-  parts: { storage: Storage; logger: Logger },
+  parts: { storage: Storage; metrics: Metrics; logger: Logger },
 ): Promise<Notifier | null> {
   if (config.webhookUrl === undefined) return null;
   const secret = config.webhookSecret ?? (await keptSecret(dataDir, 'webhook-secret', createWebhookSecret));
   return createNotifier({
     endpoints: [{ id: 'default', url: config.webhookUrl, secret }],
-    outbox: parts.storage.deliveries,
+    outbox: countedOutbox(parts.storage.deliveries, parts.metrics),
     logger: parts.logger,
   });
 }
@@ -226,6 +249,16 @@ async function importHistory(
     count += events.length;
   }
   return { events: count };
+}
+
+/** Bytes that a process of this user may still write below a directory; NaN where the system does not tell. */
+async function freeBytes(directory: string): Promise<number> {
+  try {
+    const { bavail, bsize } = await statfs(directory);
+    return bavail * bsize;
+  } catch {
+    return Number.NaN;
+  }
 }
 
 async function listen(app: FastifyInstance, config: CollectorConfig): Promise<string> {

@@ -69,9 +69,15 @@ export function createPipeline(parts: PipelineParts): Pipeline {
     store: (events) => storage.requestEvents.append(events),
     onStored: (events: readonly RequestEvent[], position) => {
       meter.count(events, Date.now());
+      metrics.scoringBacklog.inc(events.length);
+      const startedMs = performance.now();
       scorer.score(events, position);
+      metrics.stage('score', (performance.now() - startedMs) / 1000);
+      metrics.scoringBacklog.dec(events.length);
+      metrics.scoringLag.observe(longestLagMs(events, Date.now()) / 1000);
     },
     onClamped: (count) => metrics.timesClamped.inc(count),
+    onStage: (stage, seconds) => metrics.stage(stage, seconds),
   });
 
   const everySecond = setInterval(() => {
@@ -93,4 +99,11 @@ export function createPipeline(parts: PipelineParts): Pipeline {
       await log.close();
     },
   };
+}
+
+/** How long ago the request ended that ended first, ms; a sender's clock that runs ahead counts as none. */
+function longestLagMs(events: readonly RequestEvent[], nowMs: number): number {
+  let endedMs = nowMs;
+  for (const { startMs, durationMs } of events) endedMs = Math.min(endedMs, startMs + durationMs);
+  return nowMs - endedMs;
 }

@@ -8,9 +8,19 @@ export interface GroupWriter {
    * @throws VedetteError `VDT_STORAGE_BUSY` when the queue is full, `VDT_STORAGE_CLOSED` after close, or what the
    * insert that held this append failed with; other groups are not affected
    */
-  append(data: Buffer): Promise<void>;
+  append(data: Buffer, rows?: number): Promise<void>;
+  /** What is accepted and not settled yet. */
+  backlog(): Backlog;
   /** Refuses further appends and resolves when all that were accepted have been settled. */
   close(): Promise<void>;
+}
+
+export interface Backlog {
+  /** Rows, as the callers of append told. */
+  readonly rows: number;
+  readonly bytes: number;
+  /** From here on appends are refused. */
+  readonly maxBytes: number;
 }
 
 export interface GroupWriterOptions {
@@ -31,6 +41,7 @@ export interface GroupWriterOptions {
 
 interface Pending {
   readonly data: Buffer;
+  readonly rows: number;
   readonly resolve: () => void;
   readonly reject: (error: Error) => void;
 }
@@ -40,6 +51,7 @@ export function createGroupWriter(options: GroupWriterOptions): GroupWriter {
   const queue: Pending[] = [];
   let waitingBytes = 0;
   let unsettledBytes = 0;
+  let unsettledRows = 0;
   let running: Promise<void> | null = null;
   let closed = false;
   let insertedAt = Number.NEGATIVE_INFINITY;
@@ -90,11 +102,12 @@ export function createGroupWriter(options: GroupWriterOptions): GroupWriter {
       for (const pending of group) pending.reject(failure);
     } finally {
       unsettledBytes -= data.length;
+      for (const { rows } of group) unsettledRows -= rows;
     }
   }
 
   return {
-    append(data) {
+    append(data, rows = 1) {
       if (closed) return Promise.reject(storageError('VDT_STORAGE_CLOSED', `${doing}: storage is closed`));
       if (unsettledBytes > 0 && unsettledBytes + data.length > maxQueueBytes) {
         return Promise.reject(
@@ -103,13 +116,16 @@ export function createGroupWriter(options: GroupWriterOptions): GroupWriter {
       }
       waitingBytes += data.length;
       unsettledBytes += data.length;
+      unsettledRows += rows;
       return new Promise((resolve, reject) => {
-        queue.push({ data, resolve, reject });
+        queue.push({ data, rows, resolve, reject });
         if (waitingBytes >= maxGroupBytes) wake?.();
         // A turn later, so that appends of one turn are one group.
         running ??= Promise.resolve().then(run);
       });
     },
+
+    backlog: () => ({ rows: unsettledRows, bytes: unsettledBytes, maxBytes: maxQueueBytes }),
 
     async close() {
       closed = true;

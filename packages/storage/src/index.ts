@@ -5,4 +5,10 @@ export type { StorageErrorCode } from './errors.js';
 export type { PageRequest, RequestFilter, RequestPage } from './request-events/page.js';
 export type { RequestEventStats, RequestEventStore, ScannedBatch, ScanRange } from './request-events/store.js';
 export type { Retention } from './retention.js';
-export { openStorage, type Storage, type StorageLocation, type StorageOptions } from './storage.js';
+export {
+  openStorage,
+  type Storage,
+  type StorageLocation,
+  type StorageOperation,
+  type StorageOptions,
+} from './storage.js';

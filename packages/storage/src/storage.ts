@@ -5,7 +5,7 @@ import type { Database } from './database.js';
 import { createDeliveryStore } from './deliveries.js';
 import { createDocumentStore, type DocumentStore } from './documents.js';
 import { openEmbeddedDatabase } from './embedded-database.js';
-import { toStorageError } from './errors.js';
+import { codeOf, toStorageError } from './errors.js';
 import { migrate } from './migrate.js';
 import { createRequestEventStore, type RequestEventStore } from './request-events/store.js';
 import { applyRetention, type Retention } from './retention.js';
@@ -31,7 +31,16 @@ export type StorageLocation =
   /** A ClickHouse server: `http(s)://user:password@host:port/database`. */
   | { readonly kind: 'server'; readonly url: string };
 
+export interface StorageOperation {
+  readonly operation: 'insert' | 'select' | 'command';
+  readonly seconds: number;
+  /** `VDT_STORAGE_…` where it failed. */
+  readonly code: string | null;
+}
+
 export interface StorageOptions {
+  /** Called after each operation of the database. */
+  readonly observe?: ((seen: StorageOperation) => void) | undefined;
   readonly retention?: Retention | undefined;
   /** Request events that may wait for storing, bytes; default 64 MiB. Beyond it appends fail with `VDT_STORAGE_BUSY`. */
   readonly maxQueueBytes?: number | undefined;
@@ -54,6 +63,7 @@ export async function openStorage(location: StorageLocation, options: StorageOpt
     location.kind === 'embedded'
       ? await openEmbeddedDatabase(location.dataDir)
       : await openServerDatabase(location.url),
+    options.observe,
   );
   try {
     await migrate(db);
@@ -98,7 +108,7 @@ async function newestVersion(db: Database): Promise<number> {
 }
 
 /** The database with errors that callers can tell apart. */
-function withStorageErrors(db: Database): Database {
+function withStorageErrors(db: Database, observe: StorageOptions['observe']): Database {
   const run = async <Result>(doing: string, work: () => Promise<Result>): Promise<Result> => {
     try {
       return await work();
@@ -106,11 +116,27 @@ function withStorageErrors(db: Database): Database {
       throw toStorageError(error, doing);
     }
   };
+  const observed = async <Result>(
+    operation: StorageOperation['operation'],
+    doing: string,
+    work: () => Promise<Result>,
+  ): Promise<Result> => {
+    const startedMs = performance.now();
+    let code: string | null = null;
+    try {
+      return await run(doing, work);
+    } catch (error) {
+      code = codeOf(error);
+      throw error;
+    } finally {
+      observe?.({ operation, seconds: (performance.now() - startedMs) / 1000, code });
+    }
+  };
   return {
-    command: (sql, params) => run('cannot change the database', () => db.command(sql, params)),
+    command: (sql, params) => observed('command', 'cannot change the database', () => db.command(sql, params)),
     select: <Row extends readonly unknown[]>(...query: Parameters<Database['select']>) =>
-      run('cannot read from the database', () => db.select<Row>(...query)),
-    insert: (into, data) => run(`cannot write to ${into.table}`, () => db.insert(into, data)),
+      observed('select', 'cannot read from the database', () => db.select<Row>(...query)),
+    insert: (into, data) => observed('insert', `cannot write to ${into.table}`, () => db.insert(into, data)),
     ping: () => run('the database does not answer', () => db.ping()),
     close: () => db.close(),
   };

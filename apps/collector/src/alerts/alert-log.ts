@@ -42,6 +42,11 @@ export class AlertLog {
     return this.#sequence;
   }
 
+  /** Changes that are not durable yet. */
+  get waiting(): number {
+    return this.#waiting.length;
+  }
+
   /** Calls `listener` with each event once it is durable. @returns a function that ends it */
   listen(listener: (event: AlertEvent) => void): () => void {
     this.#listeners.add(listener);

@@ -35,6 +35,10 @@ export async function ingestRoutes(app: FastifyInstance, options: IngestOptions)
   app.removeAllContentTypeParsers();
   app.addContentTypeParser('*', (_request, payload, done) => done(null, payload));
 
+  app.addHook('onResponse', async (_request, reply) => {
+    options.metrics.ingestRequests.inc({ status: reply.statusCode });
+  });
+
   app.get('/v1/agent/config', async (request, reply) => {
     if (!isAuthorised(request, options.ingestToken)) return refuse(reply, 401, 'json', UNAUTHORISED);
     return reply.send({ pseudonymKey: options.pseudonymKey });
@@ -55,10 +59,14 @@ export async function ingestRoutes(app: FastifyInstance, options: IngestOptions)
   });
 
   app.post('/v1/traces', async (request, reply) => {
+    const startedMs = performance.now();
     const received = await receive(request, options.ingestToken);
     if (!received.ok) return refuse(reply, received.status, received.encoding, received.reason);
     const { body, encoding } = received;
+    const receivedMs = performance.now();
+    options.metrics.stage('receive', (receivedMs - startedMs) / 1000);
     const decoded = decodeTraces(body, encoding);
+    options.metrics.stage('decode', (performance.now() - receivedMs) / 1000);
     if (!decoded.ok) return refuse(reply, 400, encoding, decoded.reason);
 
     let rejected = 0;

@@ -18,6 +18,8 @@ export interface IntakeDeskOptions {
   /** Called with durable events, in the order in which they were stored. */
   readonly onStored: (events: readonly RequestEvent[], position: number) => void;
   readonly onClamped?: (count: number) => void;
+  /** Told how long a body took to be normalised, and how long its new events waited to be durable. */
+  readonly onStage?: (stage: 'normalise' | 'store', seconds: number) => void;
   readonly now?: () => number;
 }
 
@@ -51,6 +53,7 @@ export class IntakeDesk {
     const awaited = new Set<Promise<void>>();
     const commit = deferred();
     let clamped = 0;
+    const startedMs = performance.now();
     for (const raw of requests) {
       let event = this.#options.normaliser.normalise(raw);
       const key = requestEventKey(event);
@@ -67,6 +70,7 @@ export class IntakeDesk {
       keys.push(key);
       fresh.push(event);
     }
+    this.#options.onStage?.('normalise', (performance.now() - startedMs) / 1000);
     if (clamped > 0) this.#options.onClamped?.(clamped);
     if (fresh.length > 0) await this.#store(fresh, keys, commit);
     // A repeated event is only acknowledged once the batch that holds its first copy is durable.
@@ -78,6 +82,7 @@ export class IntakeDesk {
     // Whoever waits for this commit handles its failure; without a waiter it must not count as unhandled.
     commit.promise.catch(() => {});
     let position: number;
+    const startedMs = performance.now();
     try {
       position = await this.#options.store(events);
     } catch (error) {
@@ -86,6 +91,7 @@ export class IntakeDesk {
       throw error;
     }
     this.#window.settle(keys, this.#now());
+    this.#options.onStage?.('store', (performance.now() - startedMs) / 1000);
     this.#options.onStored(events, position);
     commit.resolve();
   }

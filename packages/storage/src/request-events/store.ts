@@ -1,6 +1,6 @@
 import { type RequestEvent, requestEventKey, type TrafficStats } from '@vedette/protocol';
 import type { Database } from '../database.js';
-import { createGroupWriter } from '../group-writer.js';
+import { type Backlog, createGroupWriter } from '../group-writer.js';
 import { createSequenceClock } from '../sequence-clock.js';
 import { doubleBits, doubleParam } from './exact-double.js';
 import { type PageRequest, type RequestFilter, type RequestPage, readPage } from './page.js';
@@ -53,6 +53,8 @@ export interface RequestEventStore {
   stats(): Promise<RequestEventStats>;
   /** Seconds that had requests, by start of the request, oldest first; at most an hour's. */
   perSecond(fromMs: number, toMs: number): Promise<TrafficStats[]>;
+  /** What was accepted and is not durable yet. */
+  backlog(): Backlog;
   close(): Promise<void>;
 }
 
@@ -85,7 +87,7 @@ export async function createRequestEventStore(
     async append(events) {
       if (events.length === 0) return clock.last();
       const first = clock.take(events.length);
-      await writer.append(encodeRequestEvents(events, first));
+      await writer.append(encodeRequestEvents(events, first), events.length);
       return first + events.length - 1;
     },
 
@@ -150,6 +152,8 @@ LIMIT ${MAX_TRAFFIC_SECONDS}`,
         loginsSucceeded,
       }));
     },
+
+    backlog: () => writer.backlog(),
 
     close: () => writer.close(),
   };

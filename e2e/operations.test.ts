@@ -1,0 +1,42 @@
+import { expect, test, vi } from 'vitest';
+import { metric, startCollector } from './support/collector.js';
+import { login, otlpJson, postTraces } from './support/otlp.js';
+
+const span = () => ({ attributes: login('198.51.100.7', 'a1b2c3d4e5f60718', 'success') });
+
+test('metrics tell of every stage, the queue, the detectors and the process', async () => {
+  const collector = await startCollector();
+  expect((await postTraces(collector, otlpJson(Array.from({ length: 30 }, span)))).status).toBe(200);
+  expect((await postTraces(collector, '{')).status).toBe(400);
+  await vi.waitFor(async () => expect(await metric(collector, 'vedette_spans_scored_total')).toBe(30));
+
+  const sample = (name: string) => metric(collector, name);
+  for (const stage of ['receive', 'decode', 'normalise', 'store', 'score']) {
+    expect(await sample(`vedette_stage_seconds_count{stage="${stage}"}`), stage).toBeGreaterThan(0);
+    expect(await sample(`vedette_stage_seconds_sum{stage="${stage}"}`), stage).toBeGreaterThan(0);
+  }
+  expect(await sample('vedette_ingest_requests_total{status="200"}')).toBe(1);
+  expect(await sample('vedette_ingest_requests_total{status="400"}')).toBe(1);
+  expect(await sample('vedette_scoring_lag_seconds_count')).toBe(1);
+  expect(await sample('vedette_scoring_lag_seconds_sum')).toBeLessThan(30);
+  expect(await sample('vedette_scoring_backlog_spans')).toBe(0);
+  expect(await sample('vedette_storage_queue_rows')).toBe(0);
+  expect(await sample('vedette_storage_queue_max_bytes')).toBe(64 * 1024 ** 2);
+  expect(await sample('vedette_storage_seconds_count{operation="insert"}')).toBeGreaterThan(0);
+  expect(await sample('vedette_detector_state_max_bytes')).toBeGreaterThan(1000);
+  expect(await sample('vedette_detector_event_time_seconds')).toBeGreaterThan(Date.now() / 1000 - 60);
+  expect(await sample('vedette_data_dir_free_bytes')).toBeGreaterThan(0);
+  expect(await sample('vedette_build_info')).toBe(1);
+  expect(await sample('process_cpu_seconds_total')).toBeGreaterThan(0);
+  expect(await sample('nodejs_eventloop_lag_p99_seconds')).toBeGreaterThan(0);
+});
+
+test('ready says so, with what it looked at', async () => {
+  const collector = await startCollector();
+  const answer = await fetch(`${collector.url}/readyz`);
+  expect(answer.status).toBe(200);
+  expect(await answer.json()).toMatchObject({
+    status: 'ready',
+    checks: { state: { ok: true }, storage: { ok: true }, queue: { ok: true, rows: 0, bytes: 0 } },
+  });
+});
