@@ -3,13 +3,14 @@ import { type Campaign, Campaigns, noteRequest } from '../core/campaigns.js';
 import { addDistinct, newDistinct } from '../core/distinct.js';
 import type { Part } from '../core/part.js';
 import { addToTally } from '../core/tally.js';
-import { shortName } from '../core/words.js';
+import { capitalised } from '../core/words.js';
 import type { DailyReads } from '../parts/daily-reads.js';
 import type { Facts } from '../parts/facts.js';
 import type { CopyDays } from './copy-days.js';
 import type { CopyNats } from './copy-evidence.js';
 import type { ReadItem } from './copy-items.js';
 import { type Copy, describeCopy } from './copy-statement.js';
+import { whoKey, whoName } from './who.js';
 
 const HOUR_MS = 3_600_000;
 /** Programs that say what they are, at a pace that harms no one. */
@@ -32,7 +33,7 @@ export class CopyCampaigns implements Part {
   }
 
   ofReader(facts: Facts): Campaign<Copy> | undefined {
-    return this.#campaigns.find(facts.event.service, readerKey, facts);
+    return this.#campaigns.find(facts.event.service, whoKey, facts);
   }
 
   ofSoftware(facts: Facts): Campaign<Copy> | undefined {
@@ -57,11 +58,13 @@ export class CopyCampaigns implements Part {
     const gapMs = (atMs - columns.firstMs.get(slot)) / Math.max(1, columns.reads[slot]!);
     const campaign = this.#campaigns.open({
       service: event.service,
-      key: isReader ? readerKey(facts) : SOFTWARE_KEY,
+      key: isReader ? whoKey(facts) : SOFTWARE_KEY,
       atMs,
       holdMs: 0,
       data: {
-        who: isReader ? readerName(facts) : `Clients of one kind (${event.userAgent.slice(0, 60) || facts.clientName})`,
+        who: isReader
+          ? capitalised(whoName(facts))
+          : `Clients of one kind (${event.userAgent.slice(0, 60) || facts.clientName})`,
         scope,
         clients: isReader ? [] : [facts.clientName],
         kind: this.#item.kind,
@@ -135,19 +138,4 @@ export class CopyCampaigns implements Part {
   #target(campaign: Campaign<Copy>, facts: Facts): void {
     if (facts.place !== '') addToTally(campaign.targets, `route:${facts.event.method} ${facts.place}`);
   }
-}
-
-function readerKey(facts: Facts): string {
-  if (facts.whoKind === 'actor') return `actor:${facts.event.actor}`;
-  if (facts.whoKind === 'session') return `session:${facts.event.session}`;
-  return `source:${facts.address.label}`;
-}
-
-function readerName(facts: Facts): string {
-  const { event } = facts;
-  if (facts.whoKind === 'actor') {
-    return `${event.actorKind === 'api_key' ? 'API key' : 'User'} ${shortName(event.actor)}`;
-  }
-  if (facts.whoKind === 'session') return `Session ${shortName(event.session)}`;
-  return facts.address.label;
 }

@@ -10,7 +10,7 @@ import type { Peers } from '../parts/volume-peers.js';
 import type { Novelty } from '../parts/volumes.js';
 import { describeTake, SIGN, type Take, totalOf } from './exfiltration-statement.js';
 import { BEYOND, isBeyond, isOverwhelming, MIN_BYTES, signsOf, weighVolume } from './haul-evidence.js';
-import { takerKey, takerName } from './taker.js';
+import { whoKey, whoName } from './who.js';
 
 const HOUR_MS = 3_600_000;
 /** What is judged is an hour of a taker: twenty requests on average, so fifty thousand hours in a million requests. */
@@ -73,7 +73,7 @@ class DataExfiltration implements Detector {
     const { volumes } = this.#parts;
     const volume = volumes.facts;
     if (!volume.active || !volume.isNew) return;
-    const campaign = this.#campaigns.find(facts.event.service, takerKey, facts);
+    const campaign = this.#campaigns.find(facts.event.service, whoKey, facts);
     if (campaign !== undefined) {
       // A key that goes on as it always did does not go on with the haul.
       if (volume.bytes > volumes.mostBytes || volume.items > volumes.mostItems) this.#continue(campaign, facts);
@@ -141,12 +141,12 @@ class DataExfiltration implements Detector {
     if (this.#usesVolume) weighVolume(take, volumes, peers, facts);
     take.signs = signs;
     take.nats.signs = signs.reduce((sum, sign) => sum + SIGN[sign], 0);
-    if (totalOf(take) >= take.threshold) this.#accuse(this.#campaigns, takerKey(facts), facts, take);
+    if (totalOf(take) >= take.threshold) this.#accuse(this.#campaigns, whoKey(facts), facts, take);
   }
 
   #observeSlow(facts: Facts): void {
     const { volumes } = this.#parts;
-    const key = `${takerKey(facts)} slow`;
+    const key = `${whoKey(facts)} slow`;
     const open = this.#slow.get(facts.event.service, key);
     if (open !== undefined) {
       this.#continue(open, facts);
@@ -165,7 +165,7 @@ class DataExfiltration implements Detector {
     const expected = volumes.expect('bytes', peers);
     const mature = peers.isMature(facts.atMs) || volumes.activeDays >= MATURE_DAYS;
     return {
-      who: takerName(facts),
+      who: whoName(facts),
       kind,
       bytes: volumes.facts.all,
       pages: volumes.facts.pages,

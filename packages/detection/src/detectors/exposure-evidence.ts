@@ -1,9 +1,9 @@
 import { hashText, newKey } from '../core/hash.js';
 import { binaryNats, nats } from '../core/likelihood.js';
-import { shortName } from '../core/words.js';
 import type { Facts } from '../parts/facts.js';
 import type { Routes } from '../parts/routes.js';
 import { atLeast, type Place, type ServicePlaces, type Stream, type Suspicion } from './exposure-places.js';
+import { actorName } from './who.js';
 
 const DAY_MS = 86_400_000;
 /** A share of the past is never taken to be below this: one response in a thousand looks like something by chance. */
@@ -165,7 +165,7 @@ function addResponse(suspicion: Suspicion, facts: Facts, seen: Seen): void {
   const { objects, path, query } = facts.event;
   suspicion.learnable++;
   if (remember(suspicion.callers, facts.who.lo) && suspicion.readers.length < NAMED) {
-    suspicion.readers.push(readerName(facts));
+    suspicion.readers.push(facts.event.actor === '' ? facts.address.label : actorName(facts.event));
   }
   // An object whose id looks like a card number looks so to every reader: it counts once.
   const isObject = objects.length > 0;
@@ -181,12 +181,6 @@ function addResponse(suspicion: Suspicion, facts: Facts, seen: Seen): void {
 function requestOf(path: string, query: string): number {
   hashText(`${path}?${query}`, 0, REQUEST);
   return REQUEST.lo;
-}
-
-function readerName(facts: Facts): string {
-  const { event, address } = facts;
-  if (event.actor === '') return address.label;
-  return `${event.actorKind === 'api_key' ? 'API key' : 'user'} ${shortName(event.actor)}`;
 }
 
 function remember(list: number[], value: number): boolean {

@@ -1,6 +1,7 @@
 import type { Key } from '../core/hash.js';
 import { shortName } from '../core/words.js';
 import type { Facts } from '../parts/facts.js';
+import { whoClientKey, whoName } from './who.js';
 
 /** Whom evidence of guessing is about, the narrowest first. */
 export type GuessScope = 'account' | 'who' | 'source' | 'prefix';
@@ -29,8 +30,7 @@ export function campaignKey(scope: GuessScope, facts: Facts): string {
     case 'account':
       return `account:${event.authIdentifier}`;
     case 'who':
-      if (facts.whoKind === 'actor') return `actor:${event.actor}`;
-      return facts.whoKind === 'session' ? `session:${event.session}` : `client:${address.label} ${facts.clientName}`;
+      return whoClientKey(facts);
     case 'source':
       return `source:${address.label}`;
     case 'prefix':
@@ -45,10 +45,7 @@ export function offenderName(scope: GuessScope, facts: Facts): string {
     case 'account':
       return `account ${shortName(event.authIdentifier)}`;
     case 'who':
-      if (facts.whoKind === 'actor') {
-        return `${event.actorKind === 'api_key' ? 'API key' : 'user'} ${shortName(event.actor)}`;
-      }
-      return facts.whoKind === 'session' ? `session ${shortName(event.session)}` : address.label;
+      return whoName(facts);
     case 'source':
       return address.label;
     case 'prefix':

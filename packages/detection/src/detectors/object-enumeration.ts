@@ -4,7 +4,6 @@ import { KeyTable } from '../core/key-table.js';
 import { binaryNats } from '../core/likelihood.js';
 import type { Threshold } from '../core/sensitivity.js';
 import { addToTally } from '../core/tally.js';
-import { shortName } from '../core/words.js';
 import type { Detector, DetectorDefinition, Parts, Room } from '../detector.js';
 import type { Facts } from '../parts/facts.js';
 import type { ObjectFacts } from '../parts/object-facts.js';
@@ -22,6 +21,7 @@ import {
 } from './walk-evidence.js';
 import { newWalkNote, noteObject, noteOwner, noteWalkRequest, type WalkNote } from './walk-notes.js';
 import { describeWalk, totalNats, type Walk } from './walk-statement.js';
+import { whoKey, whoName } from './who.js';
 
 const HOUR_MS = 3_600_000;
 /** Every request may ask for an object (reference 3.3). */
@@ -242,20 +242,6 @@ class ObjectEnumeration implements Detector {
     }
     return note;
   }
-}
-
-function whoKey(facts: Facts): string {
-  if (facts.whoKind === 'actor') return `actor:${facts.event.actor}`;
-  if (facts.whoKind === 'session') return `session:${facts.event.session}`;
-  return `source:${facts.address.label}`;
-}
-
-function whoName(facts: Facts): string {
-  const { event } = facts;
-  if (facts.whoKind === 'actor')
-    return `${event.actorKind === 'api_key' ? 'API key' : 'user'} ${shortName(event.actor)}`;
-  if (facts.whoKind === 'session') return `session ${shortName(event.session)}`;
-  return facts.address.label;
 }
 
 export const objectEnumeration: DetectorDefinition = {

@@ -5,13 +5,15 @@ import { KeyTable } from '../core/key-table.js';
 import type { Threshold } from '../core/sensitivity.js';
 import { addToTally } from '../core/tally.js';
 import { Watch } from '../core/watch.js';
+import { capitalised } from '../core/words.js';
 import type { Detector, DetectorDefinition, Parts, Room } from '../detector.js';
 import type { Facts } from '../parts/facts.js';
 import { groupOf } from '../parts/routes.js';
 import { ProbeDoors } from './probe-doors.js';
 import { ADMIN_NATS, DOOR_NATS, isProbe, type Note, newNote, noteName, type Probe, total } from './probe-evidence.js';
-import { doorName, isAdminLike, whoKey, whoName } from './probe-names.js';
+import { doorName, isAdminLike } from './probe-names.js';
 import { describeProbe } from './probe-statement.js';
+import { whoClientKey, whoName } from './who.js';
 
 const DAY_MS = 86_400_000;
 const MINUTE_MS = 60_000;
@@ -134,7 +136,7 @@ class PrivilegeProbing implements Detector {
   /** @returns whether it belongs to a campaign or a suspicion */
   #opened(facts: Facts): boolean {
     const { event, atMs } = facts;
-    const campaign = this.#campaigns.find(event.service, whoKey, facts);
+    const campaign = this.#campaigns.find(event.service, whoClientKey, facts);
     const mayHave = campaign === undefined && this.#watch.mayHave(facts.who);
     const slot = mayHave ? this.#rows.find(facts.who, atMs) : -1;
     const note = campaign?.data.note ?? this.#notes.get(slot);
@@ -167,7 +169,7 @@ class PrivilegeProbing implements Detector {
     }
     this.#doors.find(facts, route);
     if (route !== null && this.#isOwn(facts, route.key)) return;
-    const campaign = this.#campaigns.find(event.service, whoKey, facts);
+    const campaign = this.#campaigns.find(event.service, whoClientKey, facts);
     if (campaign !== undefined) {
       this.#continue(campaign, facts);
       return;
@@ -199,10 +201,10 @@ class PrivilegeProbing implements Detector {
     if (!isProbe(sure)) return;
     const campaign = this.#campaigns.open({
       service: facts.event.service,
-      key: whoKey(facts),
+      key: whoClientKey(facts),
       atMs,
       holdMs: note.opened.length > 0 ? 0 : HOLD_MS,
-      data: { ...sure, who: whoName(facts) },
+      data: { ...sure, who: capitalised(whoName(facts)) },
     });
     campaign.firstMs = Math.min(columns.firstMs.get(slot), atMs);
     campaign.requests = denials + note.opened.length;

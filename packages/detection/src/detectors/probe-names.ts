@@ -1,4 +1,3 @@
-import { shortName } from '../core/words.js';
 import type { Facts } from '../parts/facts.js';
 
 /** Words of administration in paths and operations; they weigh what probe-evidence.ts says. */
@@ -13,19 +12,4 @@ export function isAdminLike(facts: Facts): boolean {
 export function doorName(facts: Facts): string {
   const { event } = facts;
   return `${event.method} ${event.operation || event.route || event.path}`;
-}
-
-export function whoKey(facts: Facts): string {
-  if (facts.whoKind === 'actor') return `actor:${facts.event.actor}`;
-  if (facts.whoKind === 'session') return `session:${facts.event.session}`;
-  return `client:${facts.address.label} ${facts.clientName}`;
-}
-
-export function whoName(facts: Facts): string {
-  const { event } = facts;
-  if (facts.whoKind === 'actor') {
-    return `${event.actorKind === 'api_key' ? 'API key' : 'User'} ${shortName(event.actor)}`;
-  }
-  if (facts.whoKind === 'session') return `Session ${shortName(event.session)}`;
-  return facts.address.label;
 }

@@ -10,7 +10,7 @@ import type { Facts } from '../parts/facts.js';
 import { MinuteLoad } from '../parts/minute-load.js';
 import { CANDIDATE, HeavyTakers } from './heavy-takers.js';
 import { describeLoad, HEAVY_SHARE, type Load, SLOWED } from './rate-statement.js';
-import { takerKey, takerName } from './taker.js';
+import { whoKey, whoName } from './who.js';
 
 const MINUTE_MS = 60_000;
 /** What is judged is a minute of a taker: three requests on average. */
@@ -114,7 +114,7 @@ class RateAbuse implements Detector {
     const slot = this.#rows.open(taker, atMs);
     if (this.#rows.columns.minute[slot] !== load.minute) this.#openMinute(slot, facts, taker, load);
     this.#rows.count(slot, facts, this.#parts.routes.current?.key.lo ?? 0);
-    const campaign = this.#campaigns.find(event.service, takerKey, facts);
+    const campaign = this.#campaigns.find(event.service, whoKey, facts);
     if (campaign !== undefined) {
       this.#continue(campaign, slot, facts, load);
       return;
@@ -143,7 +143,7 @@ class RateAbuse implements Detector {
     if ((event.authEvent !== '' || facts.tainted) && !this.#isFelt(slot, load)) return;
     const campaign = this.#campaigns.open({
       service: event.service,
-      key: takerKey(facts),
+      key: whoKey(facts),
       atMs,
       holdMs: 0,
       data: { ...this.#loadOf(slot, facts, load), nats, minutes: 1 },
@@ -237,7 +237,7 @@ class RateAbuse implements Detector {
     const { columns } = this.#rows;
     const { event } = facts;
     return {
-      who: takerName(facts),
+      who: whoName(facts),
       perMinute: columns.count[slot]!,
       peerPerMinute: load.peerCount,
       peerMinutes: load.counts.size,

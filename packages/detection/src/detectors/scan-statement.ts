@@ -54,7 +54,7 @@ export function describeScan(campaign: Campaign<Scan>): Statement {
       : '';
   return {
     title: `Path scanning by ${data.offender}`,
-    summary: `${capital(data.offender)} asked for ${counted(paths, 'path')} that are not part of the service in ${duration(spanMs)}${from}${probes}.${answered}`,
+    summary: `${data.offender} asked for ${counted(paths, 'path')} that are not part of the service in ${duration(spanMs)}${from}${probes}.${answered}`,
     evidence,
     logLikelihood: total(data),
     threshold: data.threshold,
@@ -71,8 +71,4 @@ function outcomeOf(campaign: Campaign<Scan>): Outcome {
     return 'success';
   }
   return answered.length > 0 || tallySize(campaign.actors) > 0 ? 'partial' : 'none';
-}
-
-function capital(text: string): string {
-  return text.charAt(0).toUpperCase() + text.slice(1);
 }
