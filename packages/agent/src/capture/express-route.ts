@@ -1,3 +1,4 @@
+import { Memo } from '../memo.js';
 import { splitTarget } from '../request-target.js';
 import type { Exchange } from './exchange.js';
 import { sawFramework } from './frameworks.js';
@@ -63,6 +64,10 @@ export function expressRoute(exchange: Exchange): string {
   const path = splitTarget(exchange.target).path;
   const mounted = mountPath(app);
   const ways = chains.get(route) ?? remember(route, app);
+  // Most routes hang on the application itself; their templates need no work but the first time.
+  if (mounted === '' && ways.length === 1 && ways[0]?.length === 0 && typeof route.path === 'string') {
+    return rooted.of(route.path);
+  }
   for (const chain of ways) {
     const prefix = chainTemplate(chain, path.slice(concreteLength(mounted, path)));
     if (prefix !== undefined) return join(mounted, prefix, patternOf(route.path, path));
@@ -169,6 +174,9 @@ function patternOf(pattern: unknown, path: string): string {
   const best: unknown = pattern.find((one) => typeof one === 'string' && one.split('/').length === count) ?? pattern[0];
   return Array.isArray(best) ? '' : patternOf(best, path);
 }
+
+/** A pattern as the template of a whole path. */
+const rooted = new Memo({ entries: 4_096, length: 512 }, (pattern) => join(pattern));
 
 function join(...parts: readonly string[]): string {
   const joined = parts
