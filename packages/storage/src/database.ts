@@ -8,7 +8,7 @@ export interface Database {
   command(sql: string, params?: QueryParams): Promise<void>;
   /** Rows of a SELECT as arrays in column order, on the reading connection, within `limits`. */
   select<Row extends readonly unknown[]>(sql: string, params?: QueryParams, limits?: ReadLimits): Promise<Row[]>;
-  /** Stores rows given in a text format. Durable when it resolves; all of the rows or none (one block). */
+  /** Stores rows given in a format of ClickHouse. Durable when it resolves; all of the rows or none (one block). */
   insert(into: InsertTarget, data: Buffer): Promise<void>;
   /** Whether the database answers. */
   ping(): Promise<void>;
@@ -28,7 +28,7 @@ export interface ReadLimits {
 export interface InsertTarget {
   readonly table: string;
   readonly columns: readonly [string, ...string[]];
-  readonly format: 'TabSeparated' | 'JSONCompactEachRow';
+  readonly format: 'TabSeparated' | 'JSONCompactEachRow' | 'RowBinary';
 }
 
 /**

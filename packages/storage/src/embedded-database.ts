@@ -3,8 +3,9 @@ import { join, resolve } from 'node:path';
 import { type ClickHouseClient, ClickHouseLogLevel, createClient } from '@clickhouse/client';
 import { drainPending } from 'chdb';
 import { type ChdbConnection, createChdbConnection } from 'chdb/connection';
-import { type Database, INSERT_SETTINGS, withLimits } from './database.js';
+import { type Database, INSERT_SETTINGS, type InsertTarget, withLimits } from './database.js';
 import { codeOf, storageError, toStorageError } from './errors.js';
+import { openRowFile } from './row-file.js';
 
 /**
  * Opens ClickHouse in this process on a directory of its own, which is created when missing.
@@ -17,6 +18,20 @@ export async function openEmbeddedDatabase(dataDir: string): Promise<Database> {
   const path = resolve(dataDir);
   const writer = await connect(path);
   const reader = await connect(path);
+  const rowFile = await openRowFile(path).catch(async (error: unknown) => {
+    await writer.client.close();
+    await reader.client.close();
+    throw toStorageError(error, `cannot write to the data directory ${path}`);
+  });
+  /** Of the inserts through the file, which holds the rows of one at a time. */
+  let lastInsert: Promise<void> = Promise.resolve();
+
+  async function insertRowBinary({ table, columns }: InsertTarget, data: Buffer): Promise<void> {
+    await rowFile.write(data);
+    await writer.connection.chdb.queryAsync(
+      `INSERT INTO ${table} (${columns.join(', ')}) SETTINGS ${INSERT_SETTINGS_SQL} SELECT * FROM ${rowFile.source}`,
+    );
+  }
 
   return {
     async command(sql, params) {
@@ -32,8 +47,14 @@ export async function openEmbeddedDatabase(dataDir: string): Promise<Database> {
       return (await result.json<Row>()).data;
     },
 
-    async insert({ table, columns, format }, data) {
+    async insert(into, data) {
       if (data.length === 0) return;
+      const { table, columns, format } = into;
+      if (format === 'RowBinary') {
+        const insert = lastInsert.then(() => insertRowBinary(into, data));
+        lastInsert = insert.catch(() => {});
+        return insert;
+      }
       // The client's insert() would turn the buffer into a string; this hands it to the engine as it is.
       await writer.connection.chdb.rawInsert({
         table,
@@ -50,13 +71,19 @@ export async function openEmbeddedDatabase(dataDir: string): Promise<Database> {
     },
 
     async close() {
+      await lastInsert;
       await writer.client.close();
       await reader.client.close();
+      await rowFile.close();
       // A connection that is gone from JavaScript may still be at work in the engine.
       await drainPending();
     },
   };
 }
+
+const INSERT_SETTINGS_SQL = Object.entries(INSERT_SETTINGS)
+  .map(([name, value]) => `${name} = ${value}`)
+  .join(', ');
 
 async function connect(path: string): Promise<{ client: ClickHouseClient; connection: ChdbConnection }> {
   try {

@@ -59,6 +59,17 @@ test('one process opens one directory', async () => {
   await storage.close();
 });
 
+test('a directory whose name means something to the engine holds rows like any other', async () => {
+  const name = "it's {a,b} * \\ [day] ::1";
+  let storage = await open(name);
+  const event = requestEvent({ path: `/${'long ä '.repeat(100_000)}` });
+  await storage.requestEvents.append([event]);
+  await storage.close();
+  storage = await open(name);
+  expect((await storage.requestEvents.page({}, { cursor: null, limit: 1 })).events).toStrictEqual([event]);
+  await storage.close();
+});
+
 test('a path that is no directory is refused', async () => {
   writeFileSync(join(root, 'file'), '');
   await expect(open('file')).rejects.toMatchObject({ code: 'VDT_STORAGE_FAILED' });

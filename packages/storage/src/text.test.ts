@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { decodeText, encodeText, tsvText } from './text.js';
+import { decodeText, encodeText } from './text.js';
 
 const anyText = fc.oneof(
   fc.string({ unit: 'binary' }),
@@ -22,12 +22,4 @@ test('any string is encoded as well-formed text and comes back', () => {
 
 test('ordinary text is left as it is', () => {
   expect(encodeText('GET /ä/😀?q=1')).toBe('GET /ä/😀?q=1');
-});
-
-test('a field holds neither an end of field nor an end of row', () => {
-  fc.assert(
-    fc.property(anyText, (text) => {
-      expect(tsvText(text)).not.toMatch(/[\t\n\r\0]/);
-    }),
-  );
 });

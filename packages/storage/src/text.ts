@@ -23,27 +23,3 @@ export function decodeText(text: string): string {
   if (!text.includes(ESCAPE)) return text;
   return text.replace(ESCAPED, (_, hex: string) => String.fromCharCode(Number.parseInt(hex, 16)));
 }
-
-/** What needs a second look in a field of a row: TSV's own characters, `'` for the text in arrays, any surrogate. */
-const SPECIAL = /[\\'\t\n\r\0\uD800-\uDFFF]/;
-
-const REPLACEMENTS: Readonly<Record<string, string>> = {
-  '\\': '\\\\',
-  "'": "\\'",
-  '\t': '\\t',
-  '\n': '\\n',
-  '\r': '\\r',
-  '\0': '\\0',
-};
-
-/** A String field of ClickHouse's TabSeparated format. */
-export function tsvText(text: string): string {
-  if (!SPECIAL.test(text)) return text;
-  return encodeText(text).replace(/[\\'\t\n\r\0]/g, (found) => REPLACEMENTS[found] ?? found);
-}
-
-/** An Array(String) field of ClickHouse's TabSeparated format. */
-export function tsvTextArray(texts: readonly string[]): string {
-  if (texts.length === 0) return '[]';
-  return `['${texts.map(tsvText).join("','")}']`;
-}

@@ -1,4 +1,5 @@
-import { mkdtempSync, rmSync } from 'node:fs';
+import { randomUUID } from 'node:crypto';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
@@ -63,6 +64,16 @@ export async function startClickHouseHttp(): Promise<ClickHouseHttp> {
   async function execute(url: URL, sql: string, data: Buffer): Promise<Uint8Array> {
     const session = await sessionOf(url.searchParams.get('database') ?? 'default');
     const insert = /^\s*INSERT INTO (\w+) \(([^)]*)\) FORMAT (\w+)\s*$/.exec(sql);
+    if (insert !== null && insert[3] === 'RowBinary') {
+      const rows = join(path, `${randomUUID()}.rows`);
+      writeFileSync(rows, data);
+      try {
+        await session.queryAsync(`INSERT INTO ${insert[1]} (${insert[2]}) SELECT * FROM file('${rows}', 'RowBinary')`);
+      } finally {
+        rmSync(rows);
+      }
+      return new Uint8Array();
+    }
     if (insert !== null) {
       await session.insert({
         table: insert[1]!,

@@ -1,16 +1,17 @@
 import type { ActorKind, AuthEvent, AuthOutcome, RequestEvent, RequestedObject } from '@vedette/protocol';
 import type { InsertTarget } from '../database.js';
 import { storageError } from '../errors.js';
-import { decodeText, tsvText, tsvTextArray } from '../text.js';
+import { decodeText } from '../text.js';
+import { RowBinaryWriter } from './row-binary.js';
 
 /** Where and how rows of request events are inserted; {@link encodeRequestEvents} writes the fields in this order. */
 export const REQUEST_EVENTS: InsertTarget = {
   table: 'request_events',
-  format: 'TabSeparated',
+  format: 'RowBinary',
   columns: [
     'sequence',
-    'trace',
-    'span',
+    'trace_id',
+    'span_id',
     'service',
     'instance',
     'start_ms',
@@ -48,7 +49,7 @@ export const REQUEST_EVENTS: InsertTarget = {
 
 /** What to select for {@link decodeRequestEvent}. */
 export const EVENT_COLUMNS = REQUEST_EVENTS.columns
-  .map((column) => (column === 'trace' || column === 'span' ? `lower(hex(${column}_id))` : column))
+  .map((column) => (column === 'trace_id' || column === 'span_id' ? `lower(hex(${column}))` : column))
   .join(', ');
 
 /** One selected row, in the order of {@link EVENT_COLUMNS}. */
@@ -95,13 +96,14 @@ const UINT32_MAX = 2 ** 32 - 1;
 /** First instant of the year 2100: partitions are calendar days, and ClickHouse's Date ends not long after. */
 const START_MS_END = 4_102_444_800_000;
 
-/** Bytes to start from per row; the buffer grows where rows are longer. */
-const TYPICAL_ROW_BYTES = 512;
-/** Of one UTF-16 code unit. */
-const MAX_UTF8_BYTES = 3;
+/** Numbers of the Enum8 columns, as the migrations have them. */
+const ROUTE_FROM: Readonly<Record<RequestEvent['routeFrom'], number>> = { '': 0, span: 1, learned: 2 };
+const ACTOR_KIND: Readonly<Record<ActorKind | '', number>> = { '': 0, user: 1, api_key: 2, session: 3 };
+const AUTH_EVENT: Readonly<Record<AuthEvent | '', number>> = { '': 0, login: 1, signup: 2, reset: 3, otp: 4 };
+const AUTH_OUTCOME: Readonly<Record<AuthOutcome, number>> = { '': 0, success: 1, failure: 2 };
+const AUTH_FROM: Readonly<Record<RequestEvent['authFrom'], number>> = { '': 0, agent: 1, inferred: 2 };
 
-const TRACE_ID = /^[0-9a-f]{32}$/;
-const SPAN_ID = /^[0-9a-f]{16}$/;
+const writer = new RowBinaryWriter();
 
 /**
  * Rows of the events, numbered from `firstSequence`.
@@ -110,63 +112,73 @@ const SPAN_ID = /^[0-9a-f]{16}$/;
  * because in the database one such row would fail everybody's rows in its group
  */
 export function encodeRequestEvents(events: readonly RequestEvent[], firstSequence: number): Buffer {
-  let buffer = Buffer.allocUnsafe(events.length * TYPICAL_ROW_BYTES);
-  let length = 0;
-  for (let i = 0; i < events.length; i++) {
-    // Row by row into the buffer: a string of all rows is a rope of a million pieces, which the collector keeps tracing.
-    const row = encodeRow(events[i]!, firstSequence + i);
-    if (length + row.length * MAX_UTF8_BYTES > buffer.length) {
-      const larger = Buffer.allocUnsafe(2 * buffer.length + row.length * MAX_UTF8_BYTES);
-      buffer.copy(larger, 0, 0, length);
-      buffer = larger;
-    }
-    length += buffer.write(row, length, 'utf8');
+  try {
+    for (let i = 0; i < events.length; i++) writeRow(events[i]!, firstSequence + i);
+    return writer.take();
+  } catch (error) {
+    writer.clear();
+    throw error;
   }
-  return buffer.subarray(0, length);
 }
 
-function encodeRow(event: RequestEvent, sequence: number): string {
-  if (!TRACE_ID.test(event.traceId)) throw invalid('traceId');
-  if (!SPAN_ID.test(event.spanId)) throw invalid('spanId');
-  if (!(event.startMs >= 0 && event.startMs < START_MS_END)) throw invalid('startMs');
-  if (!Number.isFinite(event.durationMs)) throw invalid('durationMs');
-  return `${sequence}\t${event.traceId}\t${event.spanId}\t${tsvText(event.service)}\t${tsvText(event.instance)}\t${
-    event.startMs
-  }\t${event.durationMs}\t${tsvText(event.source)}\t${tsvText(event.peer)}\t${tsvText(event.method)}\t${tsvText(
-    event.host,
-  )}\t${tsvText(event.path)}\t${tsvText(event.query)}\t${tsvText(event.route)}\t${event.routeFrom}\t${tsvText(
-    event.operation,
-  )}\t${unsigned(event.status, UINT16_MAX, 'status')}\t${size(event.requestBytes, 'requestBytes')}\t${size(
-    event.responseBytes,
-    'responseBytes',
-  )}\t${tsvText(event.userAgent)}\t${tsvText(event.fingerprint)}\t${tsvText(event.actor)}\t${
-    event.actorKind
-  }\t${tsvText(event.session)}\t${event.authEvent}\t${tsvText(event.authIdentifier)}\t${event.authOutcome}\t${
-    event.authFrom
-  }\t${unsigned(event.authAttempts, UINT32_MAX, 'authAttempts')}\t${tsvText(event.authCode)}\t${encodeObjects(
-    event.objects,
-  )}\t${unsignedArray(event.handedOut, 'handedOut')}\t${encodeCounts(event.sensitive)}\n`;
+/** Fields in the order of {@link REQUEST_EVENTS}. */
+function writeRow(event: RequestEvent, sequence: number): void {
+  const { startMs, durationMs } = event;
+  writer.int64(sequence);
+  if (!writer.hex(event.traceId, 16)) throw invalid('traceId');
+  if (!writer.hex(event.spanId, 8)) throw invalid('spanId');
+  writer.text(event.service);
+  writer.text(event.instance);
+  if (!(startMs >= 0 && startMs < START_MS_END)) throw invalid('startMs');
+  writer.float64(startMs);
+  if (!Number.isFinite(durationMs)) throw invalid('durationMs');
+  writer.float64(durationMs);
+  writer.text(event.source);
+  writer.text(event.peer);
+  writer.text(event.method);
+  writer.text(event.host);
+  writer.text(event.path);
+  writer.text(event.query);
+  writer.text(event.route);
+  writer.uint8(ROUTE_FROM[event.routeFrom]);
+  writer.text(event.operation);
+  writer.uint16(unsigned(event.status, UINT16_MAX, 'status'));
+  writer.int64(size(event.requestBytes, 'requestBytes'));
+  writer.int64(size(event.responseBytes, 'responseBytes'));
+  writer.text(event.userAgent);
+  writer.text(event.fingerprint);
+  writer.text(event.actor);
+  writer.uint8(ACTOR_KIND[event.actorKind]);
+  writer.text(event.session);
+  writer.uint8(AUTH_EVENT[event.authEvent]);
+  writer.text(event.authIdentifier);
+  writer.uint8(AUTH_OUTCOME[event.authOutcome]);
+  writer.uint8(AUTH_FROM[event.authFrom]);
+  writer.uint32(unsigned(event.authAttempts, UINT32_MAX, 'authAttempts'));
+  writer.text(event.authCode);
+  writeObjects(event.objects);
+  writer.size(event.handedOut.length);
+  for (const hash of event.handedOut) writer.uint32(unsigned(hash, UINT32_MAX, 'handedOut'));
+  writeCounts(event.sensitive);
 }
 
-function encodeObjects(objects: readonly RequestedObject[]): string {
-  if (objects.length === 0) return '[]\t[]\t[]';
-  const kinds = tsvTextArray(objects.map((object) => object.kind));
-  const ids = tsvTextArray(objects.map((object) => object.id));
-  const hashes = objects.map((object) => object.hash);
-  return `${kinds}\t${ids}\t${unsignedArray(hashes, 'objects.hash')}`;
+/** Three columns. */
+function writeObjects(objects: readonly RequestedObject[]): void {
+  writer.size(objects.length);
+  for (const { kind } of objects) writer.text(kind);
+  writer.size(objects.length);
+  for (const { id } of objects) writer.text(id);
+  writer.size(objects.length);
+  for (const { hash } of objects) writer.uint32(unsigned(hash, UINT32_MAX, 'objects.hash'));
 }
 
-function encodeCounts(counts: Readonly<Record<string, number>>): string {
-  let entries = '';
-  for (const [kind, count] of Object.entries(counts)) {
-    entries += `${entries === '' ? '' : ','}'${tsvText(kind)}':${unsigned(count, UINT32_MAX, 'sensitive')}`;
+function writeCounts(counts: Readonly<Record<string, number>>): void {
+  const kinds = Object.keys(counts);
+  writer.size(kinds.length);
+  for (const kind of kinds) {
+    writer.text(kind);
+    writer.uint32(unsigned(counts[kind]!, UINT32_MAX, 'sensitive'));
   }
-  return `{${entries}}`;
-}
-
-function unsignedArray(values: readonly number[], field: string): string {
-  for (const value of values) unsigned(value, UINT32_MAX, field);
-  return `[${values.join(',')}]`;
 }
 
 function unsigned(value: number, max: number, field: string): number {
