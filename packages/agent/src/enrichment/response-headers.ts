@@ -5,10 +5,9 @@ import { Memo } from '../memo.js';
 const MAX_BLOCK = 16 * 1024;
 
 /**
- * Value of a response header, `''` where it is not set. Headers given to `writeHead` with a status never reach
- * `getHeader`; they are found in the header block that Node has rendered.
+ * Value of a response header, `''` where it is not set.
  *
- * @param name lower case, of letters and dashes
+ * @param name lower case, of letters and dashes; not one that Node adds itself (`date`, `content-length`, …)
  */
 export function responseHeader(response: CapturedResponse, name: string): string {
   const set = response.getHeader(name);
@@ -17,16 +16,24 @@ export function responseHeader(response: CapturedResponse, name: string): string
   return headerIn(headerBlock(response), name);
 }
 
-/** All values of a response header. */
+/** All values of a response header, see {@link responseHeader}. */
 export function responseHeaders(response: CapturedResponse, name: string): readonly string[] {
   const set = response.getHeader(name);
   if (set !== undefined) return Array.isArray(set) ? set : [String(set)];
-  const lines = headerBlock(response).matchAll(new RegExp(`^${name}:[ \\t]*([^\\r\\n]*)`, 'gim'));
+  const block = headerBlock(response);
+  if (block === '') return [];
+  const lines = block.matchAll(new RegExp(`^${name}:[ \\t]*([^\\r\\n]*)`, 'gim'));
   return Array.from(lines, (line) => line[1] ?? '');
 }
 
-/** HTTP/2 has none: there headers are always set one by one. */
+/**
+ * The headers as Node has rendered them, `''` where `getHeader` knows them all. Node hands headers that are given to
+ * `writeHead` to `setHeader` if any was set before; if none was, they stand in the rendered block alone. The block is
+ * pieced together from many strings, so that searching it takes a microsecond: not where the content type was set, as
+ * most services do, and not in HTTP/2, which has no block.
+ */
 function headerBlock(response: CapturedResponse): string {
+  if (response.hasHeader('content-type')) return '';
   const { _header: block } = response as { readonly _header?: unknown };
   if (typeof block !== 'string') return '';
   return block.length > MAX_BLOCK ? block.slice(0, MAX_BLOCK) : block;
