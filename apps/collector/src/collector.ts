@@ -27,14 +27,24 @@ import { createServer } from './http/server.js';
 import { AgentRegistry } from './ingest/agent-registry.js';
 import { ingestRoutes } from './ingest/ingest-routes.js';
 import { offerLocalAccess, withdrawLocalAccess } from './local-access.js';
+import { AlertCourier } from './notify/alert-courier.js';
 import { countedOutbox } from './notify/counted-outbox.js';
 import { createPipeline, type Pipeline } from './pipeline.js';
 import { createToken, keptSecret, secretPath } from './secrets.js';
+import { StorageHealth } from './storage-health.js';
 import { serveStream } from './stream/stream-socket.js';
 import { VERSION } from './version.js';
 
 /** Bounds what a start after a kill has to score once more. */
 const SNAPSHOT_EVERY_MS = 5 * 60_000;
+
+/** For a graceful stop as a whole, ms: supervisors kill after ten seconds. */
+const CLOSE_MS = 8_000;
+/** For requests under way at a stop, ms. */
+const DRAIN_MS = 3_000;
+const DAY_MS = 86_400_000;
+/** A sender may deliver this late at any retention: after a long week-end without the collector. */
+const MIN_AGE_DAYS = 7;
 
 /** A running collector. */
 export interface Collector {
@@ -76,20 +86,20 @@ export async function createCollector(options: CollectorOptions = {}): Promise<C
     config.pseudonymKey ?? (await keptSecret(dataDir, 'pseudonym-key', () => createToken('vdt_key')));
 
   const metrics = createMetrics();
+  const health = new StorageHealth();
   const storage = await openStorage(
     config.clickhouseUrl === undefined ? { kind: 'embedded', dataDir } : { kind: 'server', url: config.clickhouseUrl },
     {
       retention: { requestEventsDays: config.retentionDays },
       observe: ({ operation, seconds, code }) => {
+        health.observe({ operation, code });
         metrics.storageSeconds.observe({ operation }, seconds);
         if (code !== null) metrics.storageErrors.inc({ operation, code });
       },
     },
   );
   const opened: (() => Promise<void>)[] = [() => storage.close()];
-  const closeAll = async () => {
-    for (const close of opened.splice(0).reverse()) await close();
-  };
+  const closeAll = () => closeInTime(opened.splice(0).reverse(), logger);
 
   try {
     const notifier = await openNotifier(config, dataDir, { storage, metrics, logger });
@@ -115,15 +125,17 @@ export async function createCollector(options: CollectorOptions = {}): Promise<C
     const known = await storage.alertEvents.latest();
     for (const event of known) book.load(event.alert);
     const lastSequence = known.reduce((newest, event) => Math.max(newest, event.sequence), 0);
+    const courier = await openCourier(notifier, { storage, config, logger, lastSequence });
+    if (courier !== null) opened.push(() => courier.close());
     const pipeline = createPipeline({
       storage,
       normaliser,
       engine,
       book,
-      notifier,
+      courier,
       metrics,
       logger,
-      publicUrl: config.publicUrl,
+      maxAgeMs: Math.max(config.retentionDays, MIN_AGE_DAYS) * DAY_MS,
       version: VERSION,
       lastSequence,
     });
@@ -142,7 +154,7 @@ export async function createCollector(options: CollectorOptions = {}): Promise<C
     pipeline.scorer.resume(position);
     const isLoopbackOnly = isLoopback(config.host);
     const app = await createServer({ logger, publicUrl: config.publicUrl, isLoopbackOnly });
-    opened.push(() => app.close());
+    opened.push(() => closeServer(app));
     const sessions = await Sessions.open(storage.documents);
     const localToken = createToken('vdt_local');
     const identifier = createIdentifier({
@@ -150,7 +162,7 @@ export async function createCollector(options: CollectorOptions = {}): Promise<C
       apiTokens: [localToken, ...(config.apiToken === undefined ? [] : [config.apiToken])],
     });
     const readiness = new Readiness({
-      ping: () => storage.ping(),
+      ping: () => health.check(storage),
       backlog: () => storage.requestEvents.backlog(),
     });
     healthRoutes(app, { metrics, readiness });
@@ -231,6 +243,20 @@ async function openNotifier(
   });
 }
 
+async function openCourier(
+  notifier: Notifier | null,
+  parts: { storage: Storage; config: CollectorConfig; logger: Logger; lastSequence: number },
+): Promise<AlertCourier | null> {
+  const { storage, config, logger, lastSequence } = parts;
+  const { alertEvents, documents } = storage;
+  if (notifier !== null) {
+    const { publicUrl } = config;
+    return AlertCourier.open({ notifier, alertEvents, documents, publicUrl, logger }, lastSequence);
+  }
+  await AlertCourier.forget(documents);
+  return null;
+}
+
 function webhookSecretPlace(config: CollectorConfig, dataDir: string): string {
   return config.webhookSecret === undefined
     ? `in ${secretPath(dataDir, 'webhook-secret')}`
@@ -249,6 +275,35 @@ async function importHistory(
     count += events.length;
   }
   return { events: count };
+}
+
+/**
+ * Closes one part after the other, whatever becomes of the one before. What takes longer than the time there is (storage
+ * that does not answer) is left behind: a start after it finds everything, as after a kill.
+ */
+async function closeInTime(steps: readonly (() => Promise<void>)[], logger: Logger): Promise<void> {
+  const endsAt = performance.now() + CLOSE_MS;
+  for (const close of steps) {
+    let timer: NodeJS.Timeout | undefined;
+    const late = new Promise<never>((_, reject) => {
+      const leftMs = Math.max(0, endsAt - performance.now());
+      timer = setTimeout(() => reject(new VedetteError('VDT_CLOSING', 'a part did not close in time')), leftMs);
+    });
+    try {
+      await Promise.race([close(), late]);
+    } catch (error) {
+      logger.error({ err: error }, 'a part of the collector could not be closed');
+    } finally {
+      clearTimeout(timer);
+    }
+  }
+}
+
+/** Takes no more connections, lets requests under way be answered, and breaks off those that take too long. */
+async function closeServer(app: FastifyInstance): Promise<void> {
+  const breakOff = setTimeout(() => app.server.closeAllConnections(), DRAIN_MS);
+  await app.close();
+  clearTimeout(breakOff);
 }
 
 /** Bytes that a process of this user may still write below a directory; NaN where the system does not tell. */

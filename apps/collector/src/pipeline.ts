@@ -1,6 +1,5 @@
 import type { AlertBook, Engine } from '@vedette/detection';
 import type { Normaliser } from '@vedette/intake';
-import type { Notifier } from '@vedette/notify';
 import type { RequestEvent } from '@vedette/protocol';
 import type { Storage } from '@vedette/storage';
 import type { Logger } from 'pino';
@@ -8,7 +7,7 @@ import { AlertLog } from './alerts/alert-log.js';
 import { Scorer } from './detection/scorer.js';
 import type { Metrics } from './http/metrics.js';
 import { IntakeDesk } from './ingest/intake-desk.js';
-import { notifyOf } from './notify/notify-alerts.js';
+import type { AlertCourier } from './notify/alert-courier.js';
 import { HEARTBEAT_MS, StreamHub } from './stream/stream-hub.js';
 import { TrafficMeter } from './stream/traffic-meter.js';
 
@@ -17,10 +16,12 @@ export interface PipelineParts {
   readonly normaliser: Normaliser;
   readonly engine: Engine;
   readonly book: AlertBook;
-  readonly notifier: Notifier | null;
+  /** Carries alert events to webhooks; `null` without one. */
+  readonly courier: AlertCourier | null;
   readonly metrics: Metrics;
   readonly logger: Logger;
-  readonly publicUrl: string | undefined;
+  /** Event times further in the past are taken as arrival time, ms: such a request would not be kept. */
+  readonly maxAgeMs: number;
   readonly version: string;
   /** Sequence of the newest alert event in storage. */
   readonly lastSequence: number;
@@ -38,7 +39,7 @@ export interface Pipeline {
 
 /** Composes the stages in the order in which data flows: ingest → storage → detection → alerts → stream and notify. */
 export function createPipeline(parts: PipelineParts): Pipeline {
-  const { storage, metrics, logger, notifier, publicUrl } = parts;
+  const { storage, metrics, logger, courier } = parts;
   const meter = new TrafficMeter();
   const hub = new StreamHub({
     version: parts.version,
@@ -54,7 +55,7 @@ export function createPipeline(parts: PipelineParts): Pipeline {
   log.listen((event) => {
     if (event.change === 'raised') metrics.alertsRaised.inc({ type: event.alert.type });
     hub.publish(event);
-    if (notifier !== null) notifyOf(event, { notifier, publicUrl, logger });
+    courier?.notice(event);
   });
 
   const scorer = new Scorer({
@@ -76,6 +77,7 @@ export function createPipeline(parts: PipelineParts): Pipeline {
       metrics.scoringBacklog.dec(events.length);
       metrics.scoringLag.observe(longestLagMs(events, Date.now()) / 1000);
     },
+    maxAgeMs: parts.maxAgeMs,
     onClamped: (count) => metrics.timesClamped.inc(count),
     onStage: (stage, seconds) => metrics.stage(stage, seconds),
   });

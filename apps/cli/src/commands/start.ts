@@ -37,6 +37,8 @@ export function registerStart(program: Command): void {
       );
       await untilSignalled();
       await collector.close();
+      // What did not close in time must not keep the process.
+      process.exit();
     });
 }
 

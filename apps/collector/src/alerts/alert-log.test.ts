@@ -49,3 +49,10 @@ test('keeps changes while storage is away, in order, each once', async () => {
     [3, 'escalated', null],
   ]);
 });
+
+test('closed while storage is away it says that changes are not durable', async () => {
+  const log = new AlertLog({ store: () => Promise.reject(new Error('away')), lastSequence: 0, logger });
+  void log.append({ change: 'raised', alert: alert('a', 1) });
+  await log.close();
+  await expect(log.settled()).rejects.toMatchObject({ code: 'VDT_CLOSING' });
+});

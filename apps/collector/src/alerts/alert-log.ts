@@ -1,5 +1,5 @@
 import type { AlertUpdate } from '@vedette/detection';
-import type { Alert, AlertChange, AlertEvent } from '@vedette/protocol';
+import { type Alert, type AlertChange, type AlertEvent, VedetteError } from '@vedette/protocol';
 import type { Logger } from 'pino';
 
 /** Who triaged, and what they wrote. */
@@ -67,9 +67,15 @@ export class AlertLog {
     });
   }
 
-  /** Resolves once every change appended so far is durable. */
+  /**
+   * Resolves once every change appended so far is durable.
+   *
+   * @throws VedetteError `VDT_CLOSING` when the log was closed over changes that storage did not take
+   */
   async settled(): Promise<void> {
     await this.#writing;
+    if (this.#waiting.length === 0) return;
+    throw new VedetteError('VDT_CLOSING', `${this.#waiting.length} alert events are not stored`);
   }
 
   /** Stops after what waits has been written, or gives up when storage is away. */

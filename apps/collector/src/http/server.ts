@@ -32,7 +32,8 @@ export async function createServer(options: ServerOptions): Promise<FastifyInsta
     bodyLimit: 64 * 1024,
     // A sender has this long for a whole request; a slow one cannot hold a connection for ever.
     requestTimeout: 30_000,
-    forceCloseConnections: true,
+    // Requests under way at a stop are answered; the collector breaks off what takes too long.
+    forceCloseConnections: 'idle',
   });
   app.setErrorHandler(answerError);
   await app.register(fastifyCookie);

@@ -17,6 +17,8 @@ export interface IntakeDeskOptions {
   readonly store: (events: readonly RequestEvent[]) => Promise<number>;
   /** Called with durable events, in the order in which they were stored. */
   readonly onStored: (events: readonly RequestEvent[], position: number) => void;
+  /** Event times further in the past are taken as arrival time, ms; default: none is too old. */
+  readonly maxAgeMs?: number | undefined;
   readonly onClamped?: (count: number) => void;
   /** Told how long a body took to be normalised, and how long its new events waited to be durable. */
   readonly onStage?: (stage: 'normalise' | 'store', seconds: number) => void;
@@ -52,6 +54,7 @@ export class IntakeDesk {
     const keys: string[] = [];
     const awaited = new Set<Promise<void>>();
     const commit = deferred();
+    const oldestMs = nowMs - (this.#options.maxAgeMs ?? Number.POSITIVE_INFINITY);
     let clamped = 0;
     const startedMs = performance.now();
     for (const raw of requests) {
@@ -62,7 +65,7 @@ export class IntakeDesk {
         if (earlier !== null && earlier !== commit.promise) awaited.add(earlier);
         continue;
       }
-      if (event.startMs > nowMs + MAX_AHEAD_MS) {
+      if (event.startMs > nowMs + MAX_AHEAD_MS || event.startMs < oldestMs) {
         event = { ...event, startMs: nowMs };
         clamped++;
       }
