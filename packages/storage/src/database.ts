@@ -10,6 +10,10 @@ export interface Database {
   select<Row extends readonly unknown[]>(sql: string, params?: QueryParams, limits?: ReadLimits): Promise<Row[]>;
   /** Stores rows given in a format of ClickHouse. Durable when it resolves; all of the rows or none (one block). */
   insert(into: InsertTarget, data: Buffer): Promise<void>;
+  /** Whether other collectors may be at work in the same database. */
+  readonly isShared: boolean;
+  /** From now on gives up within seconds instead of waiting for a server to come back: the collector stops. */
+  hurry(): void;
   /** Whether the database answers. */
   ping(): Promise<void>;
   close(): Promise<void>;

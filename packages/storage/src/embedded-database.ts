@@ -34,6 +34,9 @@ export async function openEmbeddedDatabase(dataDir: string): Promise<Database> {
   }
 
   return {
+    // One process per directory: the engine sees to it.
+    isShared: false,
+
     async command(sql, params) {
       await writer.client.command({ query: sql, query_params: { ...params } });
     },
@@ -64,6 +67,9 @@ export async function openEmbeddedDatabase(dataDir: string): Promise<Database> {
         settings: { ...INSERT_SETTINGS },
       });
     },
+
+    // What the embedded engine cannot do it says at once.
+    hurry() {},
 
     async ping() {
       const result = await writer.client.ping({ select: true });

@@ -50,10 +50,11 @@ const NO_SPACE = /No space left on device|ENOSPC|errno: 28\b/;
 
 /** Node's error codes of a refused, broken or impossible connection. */
 const TRANSPORT =
-  /^(ECONNREFUSED|ECONNRESET|ECONNABORTED|EPIPE|ETIMEDOUT|ENOTFOUND|EAI_AGAIN|EHOSTUNREACH|ENETUNREACH|ERR_TLS_\w+|\w*CERT\w*)$/;
+  /^(ECONNREFUSED|ECONNRESET|ECONNABORTED|EPIPE|ETIMEDOUT|ENOTFOUND|EAI_AGAIN|EHOSTUNREACH|ENETUNREACH|ERR_STREAM_PREMATURE_CLOSE|ERR_TLS_\w+|\w*CERT\w*)$/;
 
 /**
- * Turns whatever the client threw into a {@link VedetteError}. The message keeps the first line of the database's own.
+ * Turns whatever the client threw into a {@link VedetteError}. The message keeps the first line of the database's own, without
+ * what stands in quotes there: it may be a row.
  *
  * @param doing what was tried, as the beginning of a sentence: `cannot store request events`
  */
@@ -80,7 +81,10 @@ export function codeOf(error: unknown): string | null {
   return typeof error.code === 'string' || typeof error.code === 'number' ? String(error.code) : null;
 }
 
+/** Quoted text, also where the line was cut before its end. */
+const QUOTED = /(?<![A-Za-z0-9])(['"])(?:\\.|(?!\1)[^\\])*(?:\1|\\?$)/g;
+
 function firstLine(message: string): string {
-  const line = message.split('\n', 1)[0] ?? '';
+  const line = (message.split('\n', 1)[0] ?? '').replaceAll(QUOTED, '$1…$1');
   return line.length > 500 ? `${line.slice(0, 500)}…` : line;
 }

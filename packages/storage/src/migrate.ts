@@ -1,12 +1,13 @@
 import type { Database } from './database.js';
 import { storageError } from './errors.js';
+import { withMigrationLock } from './migration-lock.js';
 import { firstTables } from './migrations/0001-first-tables.js';
 
 /**
  * One step of the schema, in plain SQL for embedded engine and server alike.
  *
- * Every statement can be run again without harm (`IF NOT EXISTS` and the like): a step that a kill cut short is
- * repeated, and two collectors that start at once on one server do the same thing twice.
+ * Every statement can be run again without harm (`IF NOT EXISTS` and the like), because a step that a kill cut short is
+ * repeated.
  */
 export interface Migration {
   /** 1, 2, 3, … without gaps. */
@@ -21,7 +22,8 @@ export const MIGRATIONS: readonly Migration[] = [firstTables];
 const APPLIED = { table: 'migrations', columns: ['version', 'name'], format: 'JSONCompactEachRow' } as const;
 
 /**
- * Brings the schema up to date; each migration is recorded once all of its statements have run.
+ * Brings the schema up to date; each migration is recorded once all of its statements have run. Of several collectors that
+ * start at once on one server, one does it and the others wait.
  *
  * @throws VedetteError `VDT_STORAGE_TOO_NEW` when a newer version has been at work here
  */
@@ -34,6 +36,19 @@ export async function migrate(db: Database, migrations: readonly Migration[] = M
 )
 ENGINE = ReplacingMergeTree
 ORDER BY version`);
+  if ((await pendingOf(db, migrations)).length === 0) return;
+  if (db.isShared) await withMigrationLock(db, () => applyPending(db, migrations));
+  else await applyPending(db, migrations);
+}
+
+async function applyPending(db: Database, migrations: readonly Migration[]): Promise<void> {
+  for (const { version, name, statements } of await pendingOf(db, migrations)) {
+    for (const statement of statements) await db.command(statement);
+    await db.insert(APPLIED, Buffer.from(`${JSON.stringify([version, name])}\n`));
+  }
+}
+
+async function pendingOf(db: Database, migrations: readonly Migration[]): Promise<Migration[]> {
   const rows = await db.select<[number]>('SELECT DISTINCT version FROM migrations');
   const applied = new Set(rows.map(([version]) => version));
   const newest = Math.max(0, ...applied);
@@ -44,9 +59,5 @@ ORDER BY version`);
       `the database has schema version ${newest}, this Vedette knows versions up to ${known}: use the newer Vedette`,
     );
   }
-  for (const { version, name, statements } of migrations) {
-    if (applied.has(version)) continue;
-    for (const statement of statements) await db.command(statement);
-    await db.insert(APPLIED, Buffer.from(`${JSON.stringify([version, name])}\n`));
-  }
+  return migrations.filter(({ version }) => !applied.has(version));
 }

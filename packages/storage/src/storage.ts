@@ -2,6 +2,7 @@ import type { OutboxStore } from '@vedette/protocol';
 import { type AlertEventStore, createAlertEventStore } from './alert-events.js';
 import { type BlobStore, createBlobStore } from './blobs.js';
 import type { Database } from './database.js';
+import { rememberInserts } from './deduplication.js';
 import { createDeliveryStore } from './deliveries.js';
 import { createDocumentStore, type DocumentStore } from './documents.js';
 import { openEmbeddedDatabase } from './embedded-database.js';
@@ -62,11 +63,14 @@ export async function openStorage(location: StorageLocation, options: StorageOpt
   const db = withStorageErrors(
     location.kind === 'embedded'
       ? await openEmbeddedDatabase(location.dataDir)
-      : await openServerDatabase(location.url),
+      : await openServerDatabase(location.url, {
+          onRetry: ({ seconds, code }) => options.observe?.({ operation: 'insert', seconds, code }),
+        }),
     options.observe,
   );
   try {
     await migrate(db);
+    if (db.isShared) await rememberInserts(db);
     await applyRetention(db, options.retention);
     const clock = createSequenceClock(await newestVersion(db));
     const requestEvents = await createRequestEventStore(db, {
@@ -86,6 +90,7 @@ export async function openStorage(location: StorageLocation, options: StorageOpt
       deliveries,
       ping: () => db.ping(),
       close() {
+        db.hurry();
         closing ??= Promise.all([requestEvents, alertEvents, documents, deliveries].map((store) => store.close())).then(
           () => db.close(),
         );
@@ -137,6 +142,8 @@ function withStorageErrors(db: Database, observe: StorageOptions['observe']): Da
     select: <Row extends readonly unknown[]>(...query: Parameters<Database['select']>) =>
       observed('select', 'cannot read from the database', () => db.select<Row>(...query)),
     insert: (into, data) => observed('insert', `cannot write to ${into.table}`, () => db.insert(into, data)),
+    isShared: db.isShared,
+    hurry: () => db.hurry(),
     ping: () => run('the database does not answer', () => db.ping()),
     close: () => db.close(),
   };
