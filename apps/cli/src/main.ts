@@ -6,6 +6,7 @@ import { registerImport } from './commands/import.js';
 import { registerPseudonym } from './commands/pseudonym.js';
 import { registerReplay } from './commands/replay.js';
 import { registerStart } from './commands/start.js';
+import { registerToken } from './commands/token.js';
 import { reportError } from './report-error.js';
 
 const program = new Command('vedette')
@@ -18,5 +19,6 @@ registerReplay(program);
 registerImport(program);
 registerExplain(program);
 registerPseudonym(program);
+registerToken(program);
 
 program.parseAsync().catch(reportError);

@@ -14,6 +14,7 @@ import { createIdentifier } from './api/identity.js';
 import { sessionRoutes } from './api/session-routes.js';
 import { Sessions } from './api/sessions.js';
 import { settingsOperations } from './api/settings-operations.js';
+import { tokenOperations } from './api/token-operations.js';
 import { trafficOperations } from './api/traffic-operations.js';
 import { CONFIG_ENV, type CollectorConfig, type CollectorOptions, isLoopback, parseConfig } from './config.js';
 import { KeptSettings } from './detection/kept-settings.js';
@@ -26,6 +27,7 @@ import { Readiness } from './http/readiness.js';
 import { createServer } from './http/server.js';
 import { AgentRegistry } from './ingest/agent-registry.js';
 import { ingestRoutes } from './ingest/ingest-routes.js';
+import { IngestTokens } from './ingest/ingest-tokens.js';
 import { offerLocalAccess, withdrawLocalAccess } from './local-access.js';
 import { AlertCourier } from './notify/alert-courier.js';
 import { countedOutbox } from './notify/counted-outbox.js';
@@ -54,7 +56,7 @@ export interface Collector {
   readonly loginUrl: string;
   readonly dataDir: string;
   readonly ingestToken: string;
-  /** Where a person finds the ingest token: a file, or the variable that set it. */
+  /** Where a person finds the ingest token: a file, or the variable that set it, or how to make one where it was revoked. */
   readonly ingestTokenPlace: string;
   /** The same for the key that signs webhooks; `null` without a webhook. */
   readonly webhookSecretPlace: string | null;
@@ -152,6 +154,14 @@ export async function createCollector(options: CollectorOptions = {}): Promise<C
       await save();
     });
     pipeline.scorer.resume(position);
+    const tokens = await IngestTokens.open({
+      documents: storage.documents,
+      initial: { token: ingestToken, isConfigured: config.ingestToken !== undefined },
+      isShared: config.clickhouseUrl !== undefined,
+      logger,
+    });
+    opened.push(() => tokens.close());
+
     const isLoopbackOnly = isLoopback(config.host);
     const app = await createServer({ logger, publicUrl: config.publicUrl, isLoopbackOnly });
     opened.push(() => closeServer(app));
@@ -174,7 +184,7 @@ export async function createCollector(options: CollectorOptions = {}): Promise<C
       freeBytes: () => freeBytes(dataDir),
     });
     const agents = new AgentRegistry();
-    await app.register(ingestRoutes, { desk: pipeline.desk, ingestToken, pseudonymKey, metrics, agents });
+    await app.register(ingestRoutes, { desk: pipeline.desk, tokens, pseudonymKey, metrics, agents });
     await app.register(sessionRoutes, {
       sessions,
       identifier,
@@ -187,6 +197,7 @@ export async function createCollector(options: CollectorOptions = {}): Promise<C
       operations: [
         ...alertOperations({ book, log: pipeline.log, storage, engine: engineOptions }),
         ...settingsOperations(settings),
+        ...tokenOperations(tokens),
         ...trafficOperations({ storage, meter: pipeline.meter, agents, countAlerts: () => book.list().length }),
       ],
     });
@@ -215,8 +226,7 @@ export async function createCollector(options: CollectorOptions = {}): Promise<C
       loginUrl: `${config.publicUrl ?? url}/#token=${sessions.createOneTimeToken()}`,
       dataDir,
       ingestToken,
-      ingestTokenPlace:
-        config.ingestToken === undefined ? `in ${secretPath(dataDir, 'ingest-token')}` : `of ${CONFIG_ENV.ingestToken}`,
+      ingestTokenPlace: tokens.isInitialActive ? ingestTokenPlace(config, dataDir) : INITIAL_TOKEN_REVOKED,
       webhookSecretPlace: notifier === null ? null : webhookSecretPlace(config, dataDir),
       pseudonymKey,
       importHistory: (events) => importHistory(events, { storage, normaliser, pipeline }),
@@ -255,6 +265,15 @@ async function openCourier(
   }
   await AlertCourier.forget(documents);
   return null;
+}
+
+/** What is said of the place of the initial token once it does not work any more. */
+const INITIAL_TOKEN_REVOKED = 'that `vedette token create` makes for them';
+
+function ingestTokenPlace(config: CollectorConfig, dataDir: string): string {
+  return config.ingestToken === undefined
+    ? `in ${secretPath(dataDir, 'ingest-token')}`
+    : `of ${CONFIG_ENV.ingestToken}`;
 }
 
 function webhookSecretPlace(config: CollectorConfig, dataDir: string): string {

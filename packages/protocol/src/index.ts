@@ -57,6 +57,16 @@ export {
 export { VedetteError } from './errors.js';
 export { type Baseline, BaselineSchema, type Evidence, EvidenceSchema } from './evidence.js';
 export type { Discount, Finding, Outcome } from './finding.js';
+export {
+  type CreatedIngestToken,
+  CreatedIngestTokenSchema,
+  type CreateIngestToken,
+  CreateIngestTokenSchema,
+  type IngestToken,
+  type IngestTokenList,
+  IngestTokenListSchema,
+  IngestTokenSchema,
+} from './ingest-token.js';
 export { hashObjectId } from './object-id.js';
 export {
   type ActorKind,

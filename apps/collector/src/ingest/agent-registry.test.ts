@@ -3,10 +3,10 @@ import { AgentHealthSchema } from '@vedette/protocol';
 import { expect, test } from 'vitest';
 import { AgentRegistry } from './agent-registry.js';
 
-const report = (instance: string, numbers: Record<string, number> = {}): AgentReport => ({
+const report = (instance: string, numbers: Record<string, number> = {}, service = 'shop'): AgentReport => ({
   resource: new Map([
     ['service.instance.id', instance],
-    ['service.name', 'shop'],
+    ['service.name', service],
   ]),
   numbers: new Map(Object.entries({ up: 1, ...numbers })),
   words: new Map([['frameworks', 'koa,express']]),
@@ -54,4 +54,14 @@ test('agents are bounded: the one heard longest ago is forgotten; one without an
   expect(known.size).toBe(2_000);
   expect([known.has('agent-0'), known.has('agent-1'), known.has('one more')]).toEqual([true, false, true]);
   expect(registry.take({ ...report('x'), resource: new Map() }, 0)).toBe(false);
+});
+
+test('a service neither speaks for the agents of another nor crowds them out', () => {
+  const registry = new AgentRegistry();
+  registry.take(report('a', { 'spans.dropped': 1 }, 'bank'), 0);
+  registry.take(report('a', { 'spans.dropped': 9 }), 1);
+  for (let i = 0; i < 4_000; i++) registry.take(report(`flood-${i}`), 2);
+  const agents = registry.list(3);
+  expect(agents).toHaveLength(2_000);
+  expect(agents.filter(({ service }) => service === 'bank')).toMatchObject([{ instance: 'a', dropped: 1 }]);
 });

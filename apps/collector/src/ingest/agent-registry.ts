@@ -1,7 +1,7 @@
 import type { AgentReport } from '@vedette/intake';
 import type { AgentHealth } from '@vedette/protocol';
 
-/** Agents that are known at once; past it the one that was heard longest ago is forgotten. */
+/** Agents that are known at once; past it one of the service with the most goes, the one that was heard longest ago. */
 const MAX_AGENTS = 2_000;
 /** Agents send every 30 s; one that missed three is stale, ms. */
 const STALE_MS = 95_000;
@@ -14,37 +14,69 @@ interface Known {
   readonly seenMs: number;
 }
 
-/** The last that each agent told of itself, by its `service.instance.id`. Kept in memory: agents tell it again soon. */
+/** The service of which an agent tells. */
+export function serviceOf({ resource }: AgentReport): string {
+  return resource.get('service.name') ?? 'unknown';
+}
+
+/**
+ * The last that each agent told of itself, by its service and `service.instance.id`, so that no service speaks for the
+ * agents of another nor crowds them out. Kept in memory: agents tell it again soon.
+ */
 export class AgentRegistry {
-  readonly #agents = new Map<string, Known>();
+  readonly #services = new Map<string, Map<string, Known>>();
+  #size = 0;
 
   /** @returns whether it was taken: an agent without an instance id is nobody */
   take(report: AgentReport, nowMs: number): boolean {
     const id = report.resource.get('service.instance.id');
     if (id === undefined || id === '') return false;
+    const service = serviceOf(report);
+    const agents = this.#services.get(service) ?? new Map<string, Known>();
+    this.#services.set(service, agents);
     // Behind the others, so that the map is in the order in which they were heard.
-    this.#agents.delete(id);
-    this.#agents.set(id, { report, seenMs: nowMs });
-    if (this.#agents.size > MAX_AGENTS) {
-      const [oldest] = this.#agents.keys();
-      if (oldest !== undefined) this.#agents.delete(oldest);
-    }
+    if (!agents.delete(id)) this.#size++;
+    agents.set(id, { report, seenMs: nowMs });
+    if (this.#size > MAX_AGENTS) this.#forgetOne();
     return true;
   }
 
   /** Health of all agents that are remembered, by service, the last started first. */
   list(nowMs: number): AgentHealth[] {
     const healths: AgentHealth[] = [];
-    for (const [instance, { report, seenMs }] of this.#agents) {
-      const isEnded = report.numbers.get('up') === 0;
-      const silentMs = nowMs - seenMs;
-      if (silentMs > (isEnded ? FORGET_ENDED_MS : FORGET_SILENT_MS)) this.#agents.delete(instance);
-      else {
-        const state = isEnded ? 'ended' : silentMs > STALE_MS ? 'stale' : 'up';
-        healths.push(health({ instance, state, seenMs, report }));
+    for (const [service, agents] of this.#services) {
+      for (const [instance, { report, seenMs }] of agents) {
+        const isEnded = report.numbers.get('up') === 0;
+        const silentMs = nowMs - seenMs;
+        if (silentMs > (isEnded ? FORGET_ENDED_MS : FORGET_SILENT_MS)) this.#forget(service, instance);
+        else {
+          const state = isEnded ? 'ended' : silentMs > STALE_MS ? 'stale' : 'up';
+          healths.push(health({ instance, state, seenMs, report }));
+        }
       }
     }
     return healths.sort((a, b) => compare(a.service, b.service) || compare(b.startedAt ?? '', a.startedAt ?? ''));
+  }
+
+  /** The one heard longest ago of the service that has most; of several with as many, of the one known longest. */
+  #forgetOne(): void {
+    let largest = '';
+    let size = 0;
+    for (const [service, agents] of this.#services) {
+      if (agents.size > size) {
+        largest = service;
+        size = agents.size;
+      }
+    }
+    const [oldest] = this.#services.get(largest)?.keys() ?? [];
+    if (oldest !== undefined) this.#forget(largest, oldest);
+  }
+
+  #forget(service: string, instance: string): void {
+    const agents = this.#services.get(service);
+    if (agents === undefined || !agents.delete(instance)) return;
+    this.#size--;
+    if (agents.size === 0) this.#services.delete(service);
   }
 }
 
@@ -59,7 +91,7 @@ function health({ instance, state, seenMs, report }: Reading): AgentHealth {
   const overheadUs = finite(numbers.get('overhead'));
   return {
     instance,
-    service: resource.get('service.name') ?? 'unknown',
+    service: serviceOf(report),
     host: resource.get('host.name') ?? '',
     process: resource.get('process.pid') ?? '',
     version: words.get('version') ?? '',

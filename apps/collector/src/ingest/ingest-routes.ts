@@ -5,12 +5,14 @@ import {
   encodeErrorStatus,
   encodeTraceResponse,
   type OtlpEncoding,
+  type RawRequest,
+  type Rejection,
 } from '@vedette/intake';
 import type { VedetteError } from '@vedette/protocol';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import type { Metrics } from '../http/metrics.js';
-import { sameToken } from '../secrets.js';
-import type { AgentRegistry } from './agent-registry.js';
+import { type AgentRegistry, serviceOf } from './agent-registry.js';
+import type { IngestTokens, TokenCheck, TokenGrant } from './ingest-tokens.js';
 import type { IntakeDesk } from './intake-desk.js';
 import { readBody } from './read-body.js';
 
@@ -19,7 +21,7 @@ const RETRY_AFTER_S = 2;
 
 export interface IngestOptions {
   readonly desk: IntakeDesk;
-  readonly ingestToken: string;
+  readonly tokens: IngestTokens;
   /** Handed to agents, so that all services of one collector give one person one pseudonym. */
   readonly pseudonymKey: string;
   readonly metrics: Metrics;
@@ -40,18 +42,21 @@ export async function ingestRoutes(app: FastifyInstance, options: IngestOptions)
   });
 
   app.get('/v1/agent/config', async (request, reply) => {
-    if (!isAuthorised(request, options.ingestToken)) return refuse(reply, 401, 'json', UNAUTHORISED);
+    const check = checkToken(request, options.tokens);
+    if (!check.ok) return refuse(reply, 401, 'json', check.reason);
     return reply.send({ pseudonymKey: options.pseudonymKey });
   });
 
   app.post('/v1/metrics', async (request, reply) => {
-    const received = await receive(request, options.ingestToken);
+    const received = await receive(request, options.tokens);
     if (!received.ok) return refuse(reply, received.status, received.encoding, received.reason);
     const { body, encoding } = received;
     const decoded = decodeAgentMetrics(body, encoding);
     if (!decoded.ok) return refuse(reply, 400, encoding, decoded.reason);
     const nowMs = Date.now();
-    for (const report of decoded.reports) options.agents.take(report, nowMs);
+    for (const report of decoded.reports) {
+      if (mayWriteAs(received.grant, serviceOf(report))) options.agents.take(report, nowMs);
+    }
     return reply
       .code(200)
       .type(CONTENT_TYPE[encoding])
@@ -60,7 +65,7 @@ export async function ingestRoutes(app: FastifyInstance, options: IngestOptions)
 
   app.post('/v1/traces', async (request, reply) => {
     const startedMs = performance.now();
-    const received = await receive(request, options.ingestToken);
+    const received = await receive(request, options.tokens);
     if (!received.ok) return refuse(reply, received.status, received.encoding, received.reason);
     const { body, encoding } = received;
     const receivedMs = performance.now();
@@ -69,13 +74,10 @@ export async function ingestRoutes(app: FastifyInstance, options: IngestOptions)
     options.metrics.stage('decode', (performance.now() - receivedMs) / 1000);
     if (!decoded.ok) return refuse(reply, 400, encoding, decoded.reason);
 
-    let rejected = 0;
-    for (const { reason, count } of decoded.rejected) {
-      rejected += count;
-      options.metrics.spansRejected.inc({ reason }, count);
-    }
+    const { requests, foreign } = withinScope(decoded.requests, received.grant);
+    const rejections = foreign === 0 ? decoded.rejected : [...decoded.rejected, { reason: FOREIGN, count: foreign }];
     try {
-      const receipt = await options.desk.accept(decoded.requests);
+      const receipt = await options.desk.accept(requests);
       options.metrics.spansStored.inc(receipt.stored);
       options.metrics.spansDuplicate.inc(receipt.duplicates);
     } catch (error) {
@@ -85,10 +87,12 @@ export async function ingestRoutes(app: FastifyInstance, options: IngestOptions)
     }
     options.metrics.spansReceived.inc(decoded.received);
     options.metrics.spansIgnored.inc(decoded.ignored);
-    const partial =
-      rejected > 0
-        ? { spans: rejected, message: decoded.rejected.map((one) => `${one.count}: ${one.reason}`).join('; ') }
-        : undefined;
+    for (const { reason, count } of rejections) options.metrics.spansRejected.inc({ reason }, count);
+    if (foreign > 0 && requests.length === 0) {
+      const { name } = received.grant;
+      return refuse(reply, 403, encoding, `the ingest token "${name}" is not for the services of these spans`);
+    }
+    const partial = partialSuccess(rejections);
     return reply
       .code(200)
       .type(CONTENT_TYPE[encoding])
@@ -101,24 +105,43 @@ const CONTENT_TYPE: Readonly<Record<OtlpEncoding, string>> = {
   json: 'application/json',
 };
 
-const UNAUTHORISED = 'an ingest token is needed: Authorization: Bearer <token>';
+/** Reason under which spans of services that a token is not for are rejected. */
+const FOREIGN = 'service outside the scope of the token';
 
 type Received =
-  | { readonly ok: true; readonly encoding: OtlpEncoding; readonly body: Buffer }
+  | { readonly ok: true; readonly encoding: OtlpEncoding; readonly grant: TokenGrant; readonly body: Buffer }
   | { readonly ok: false; readonly encoding: OtlpEncoding; readonly status: number; readonly reason: string };
 
 /** Reads the body of a sender who may send, within its bounds. */
-async function receive(request: FastifyRequest, ingestToken: string): Promise<Received> {
+async function receive(request: FastifyRequest, tokens: IngestTokens): Promise<Received> {
   const encoding = encodingOf(request.headers['content-type']);
-  if (!isAuthorised(request, ingestToken)) {
-    return { ok: false, encoding: encoding ?? 'json', status: 401, reason: UNAUTHORISED };
-  }
+  const check = checkToken(request, tokens);
+  if (!check.ok) return { ok: false, encoding: encoding ?? 'json', status: 401, reason: check.reason };
   if (encoding === null) {
     const reason = 'content-type must be application/x-protobuf or application/json';
     return { ok: false, encoding: 'json', status: 415, reason };
   }
   const read = await readBody((request.body ?? request.raw) as Readable, request.headers['content-encoding']);
-  return { ...read, encoding };
+  return read.ok ? { ...read, encoding, grant: check.grant } : { ...read, encoding };
+}
+
+/** Requests of the services that a token is for, and how many there are of others. */
+function withinScope(requests: RawRequest[], grant: TokenGrant): { requests: RawRequest[]; foreign: number } {
+  if (grant.services === null) return { requests, foreign: 0 };
+  const own = requests.filter((request) => mayWriteAs(grant, request.service));
+  return { requests: own, foreign: requests.length - own.length };
+}
+
+function mayWriteAs(grant: TokenGrant, service: string): boolean {
+  return grant.services === null || grant.services.has(service);
+}
+
+function partialSuccess(rejections: readonly Rejection[]): { spans: number; message: string } | undefined {
+  if (rejections.length === 0) return undefined;
+  return {
+    spans: rejections.reduce((sum, { count }) => sum + count, 0),
+    message: rejections.map(({ reason, count }) => `${count}: ${reason}`).join('; '),
+  };
 }
 
 function encodingOf(contentType: string | undefined): OtlpEncoding | null {
@@ -127,9 +150,10 @@ function encodingOf(contentType: string | undefined): OtlpEncoding | null {
   return type === 'application/json' ? 'json' : null;
 }
 
-function isAuthorised(request: FastifyRequest, token: string): boolean {
+function checkToken(request: FastifyRequest, tokens: IngestTokens): TokenCheck {
   const match = /^bearer +(\S+)$/i.exec(request.headers.authorization ?? '');
-  return match !== null && sameToken(match[1]!, token);
+  if (match === null) return { ok: false, reason: 'an ingest token is needed: Authorization: Bearer <token>' };
+  return tokens.check(match[1]!);
 }
 
 /** Answers as the OTLP specification asks: a google.rpc.Status in the encoding of the request. */
