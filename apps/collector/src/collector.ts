@@ -290,7 +290,7 @@ async function importHistory(
   for await (const events of batches) {
     const position = await parts.storage.requestEvents.append(events);
     for (const event of events) parts.normaliser.learn(event);
-    parts.pipeline.scorer.score(events, position);
+    await parts.pipeline.scorer.score(events, position);
     count += events.length;
   }
   return { events: count };

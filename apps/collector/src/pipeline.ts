@@ -10,6 +10,7 @@ import { IntakeDesk } from './ingest/intake-desk.js';
 import type { AlertCourier } from './notify/alert-courier.js';
 import { HEARTBEAT_MS, StreamHub } from './stream/stream-hub.js';
 import { TrafficMeter } from './stream/traffic-meter.js';
+import { Turns } from './turns.js';
 
 export interface PipelineParts {
   readonly storage: Storage;
@@ -33,13 +34,14 @@ export interface Pipeline {
   readonly log: AlertLog;
   readonly hub: StreamHub;
   readonly meter: TrafficMeter;
-  /** Stops the clockwork and waits until the alerts raised so far are durable. */
+  /** Stops the clockwork and waits until what is durable is scored and the alerts raised so far are durable. */
   close(): Promise<void>;
 }
 
 /** Composes the stages in the order in which data flows: ingest → storage → detection → alerts → stream and notify. */
 export function createPipeline(parts: PipelineParts): Pipeline {
   const { storage, metrics, logger, courier } = parts;
+  const turns = new Turns();
   const meter = new TrafficMeter();
   const hub = new StreamHub({
     version: parts.version,
@@ -62,7 +64,12 @@ export function createPipeline(parts: PipelineParts): Pipeline {
     engine: parts.engine,
     book: parts.book,
     onUpdate: (update) => void log.append(update),
-    onScored: (events) => metrics.spansScored.inc(events),
+    onScored: (events, seconds) => {
+      metrics.spansScored.inc(events);
+      metrics.stage('score', seconds);
+    },
+    onFault: (error) => logger.error({ err: error }, 'a request event could not be scored'),
+    turns,
   });
 
   const desk = new IntakeDesk({
@@ -71,15 +78,17 @@ export function createPipeline(parts: PipelineParts): Pipeline {
     onStored: (events: readonly RequestEvent[], position) => {
       meter.count(events, Date.now());
       metrics.scoringBacklog.inc(events.length);
-      const startedMs = performance.now();
-      scorer.score(events, position);
-      metrics.stage('score', (performance.now() - startedMs) / 1000);
-      metrics.scoringBacklog.dec(events.length);
-      metrics.scoringLag.observe(longestLagMs(events, Date.now()) / 1000);
+      // The sender is answered meanwhile: what is durable will be scored, after a kill too.
+      void scorer.score(events, position).then(() => {
+        metrics.scoringBacklog.dec(events.length);
+        metrics.scoringLag.observe(longestLagMs(events, Date.now()) / 1000);
+      });
     },
     maxAgeMs: parts.maxAgeMs,
     onClamped: (count) => metrics.timesClamped.inc(count),
+    onLate: (count) => metrics.timesLate.inc(count),
     onStage: (stage, seconds) => metrics.stage(stage, seconds),
+    turns,
   });
 
   const everySecond = setInterval(() => {
@@ -98,6 +107,7 @@ export function createPipeline(parts: PipelineParts): Pipeline {
     async close() {
       clearInterval(everySecond);
       clearInterval(heartbeat);
+      await scorer.settled();
       await log.close();
     },
   };

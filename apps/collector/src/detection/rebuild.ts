@@ -24,7 +24,7 @@ export async function rebuild(parts: RebuildParts): Promise<void> {
   const { requestEvents } = parts.storage;
   for await (const { events, position } of requestEvents.scan({ fromMs: 0, afterPosition: parts.scorer.position })) {
     for (const event of events) parts.normaliser.learn(event);
-    parts.scorer.score(events, position);
+    await parts.scorer.score(events, position);
   }
   const nowMs = (parts.now ?? Date.now)();
   for await (const keys of requestEvents.keysSince(nowMs - DUPLICATE_MS)) parts.desk.remember(keys);

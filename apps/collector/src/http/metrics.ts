@@ -19,6 +19,7 @@ export interface Metrics {
   readonly spansScored: Counter;
   readonly ingestRequests: Counter<'status'>;
   readonly timesClamped: Counter;
+  readonly timesLate: Counter;
   readonly alertsRaised: Counter<'type'>;
   readonly storageErrors: Counter<'operation' | 'code'>;
   readonly storageSeconds: Histogram<'operation'>;
@@ -73,6 +74,7 @@ export function createMetrics(): Metrics {
     spansScored: counter('vedette_spans_scored_total', 'Request events that the detectors have seen'),
     ingestRequests: countBy('vedette_ingest_requests_total', 'Answers of the OTLP intake by HTTP status', 'status'),
     timesClamped: counter('vedette_event_times_clamped_total', 'Event times in the future taken as arrival time'),
+    timesLate: counter('vedette_event_times_late_total', 'Request events a day late or more: stored, not scored'),
     alertsRaised: countBy('vedette_alerts_raised_total', 'Alerts raised, by type', 'type'),
     storageErrors: countBy(
       'vedette_storage_errors_total',

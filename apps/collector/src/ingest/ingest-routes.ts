@@ -1,7 +1,7 @@
 import type { Readable } from 'node:stream';
 import {
+  type DecodeResult,
   decodeAgentMetrics,
-  decodeTraces,
   encodeErrorStatus,
   encodeTraceResponse,
   type OtlpEncoding,
@@ -68,10 +68,15 @@ export async function ingestRoutes(app: FastifyInstance, options: IngestOptions)
     const received = await receive(request, options.tokens);
     if (!received.ok) return refuse(reply, received.status, received.encoding, received.reason);
     const { body, encoding } = received;
-    const receivedMs = performance.now();
-    options.metrics.stage('receive', (receivedMs - startedMs) / 1000);
-    const decoded = decodeTraces(body, encoding);
-    options.metrics.stage('decode', (performance.now() - receivedMs) / 1000);
+    options.metrics.stage('receive', (performance.now() - startedMs) / 1000);
+    let decoded: DecodeResult;
+    try {
+      decoded = await options.desk.read(body, encoding);
+    } catch (error) {
+      request.log.warn({ code: (error as VedetteError).code }, 'a request was not read');
+      reply.header('retry-after', RETRY_AFTER_S);
+      return refuse(reply, 503, encoding, (error as VedetteError).message);
+    }
     if (!decoded.ok) return refuse(reply, 400, encoding, decoded.reason);
 
     const { requests, foreign } = withinScope(decoded.requests, received.grant);
