@@ -48,3 +48,41 @@ test('a request names its actor unless it was refused with 401', async () => {
     'vedette.auth.identifier': basic?.['enduser.pseudo.id'],
   });
 });
+
+test.each(['channel', 'otel'])('a login belongs to the session that its answer begins, in %s mode', async (mode) => {
+  await using receiver = await Receiver.start();
+  await using service = await Service.start({
+    app: 'session-app.cjs',
+    env: { VEDETTE_URL: receiver.url, VEDETTE_CAPTURE: mode },
+  });
+  let cookie = '';
+  for (const [path, init] of [
+    ['/', {}],
+    ['/cart', {}],
+    ['/login', login('wrong', {})],
+    ['/login', login('correct', {})],
+    ['/orders', {}],
+    ['/login', login('correct', {})],
+    ['/orders', {}],
+  ] as const) {
+    const response = await fetch(service.url + path, { ...init, headers: { ...init.headers, cookie } });
+    await response.text();
+    const set = response.headers.getSetCookie().find((one) => one.startsWith('connect.sid='));
+    if (set !== undefined) cookie = `lang=en; ${set.split(';')[0]}`;
+  }
+  await until(() => receiver.spans.length === 7);
+  const spans = receiver.spans.map(({ attributes }) => attributes);
+  const sessions = spans.map((attributes) => attributes['session.id']);
+  const [, guest, , first, , second] = sessions;
+  expect(sessions).toEqual([undefined, guest, undefined, first, first, second, second]);
+  expect(new Set([guest, first, second, undefined]).size).toBe(4);
+  expect(spans.map((attributes) => attributes['enduser.pseudo.id'])).toEqual([
+    undefined,
+    guest,
+    undefined,
+    guest,
+    first,
+    first,
+    second,
+  ]);
+});

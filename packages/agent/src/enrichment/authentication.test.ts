@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { scanHeaders } from '../request-headers.js';
 import { readActor } from './actor.js';
+import { sessionCookieAfter } from './cookies.js';
 import { classifyAuth, readCredentials } from './credentials.js';
 import { authOutcome } from './outcome.js';
 
@@ -83,6 +84,21 @@ describe('outcome', () => {
   test('a signup that is accepted is a success without a session', () => {
     expect(authOutcome('signup', { ...response, status: 201 })).toBe('success');
   });
+});
+
+test.each([
+  ['', ['connect.sid=new; Path=/; HttpOnly'], 'new'],
+  ['connect.sid=old', ['theme=dark', 'connect.sid=new'], 'new'],
+  ['connect.sid=old', ['theme=dark'], ''],
+  ['connect.sid=old', [], ''],
+  ['connect.sid=old', ['connect.sid=; Max-Age=0'], ''],
+  ['connect.sid=old', ['connect.sid=x; Expires=Thu, 01 Jan 1970 00:00:00 GMT', 'sid=new'], 'new'],
+  ['a=b; jwt=kept; connect.sid=old', ['connect.sid=new'], 'kept'],
+  ['a=b; connect.sid=old; jwt=kept', ['jwt=other', 'connect.sid=new'], 'new'],
+  ['', ['sid=first', 'access_token=second'], 'first'],
+  ['', ['sid=wrong', 'sid=right', '=', 'sid'], 'right'],
+])('cookies %j, of which the answer sets %j: the next request brings %j', (header, setCookies, expected) => {
+  expect(sessionCookieAfter(header, setCookies)).toBe(expected);
 });
 
 describe('actor', () => {

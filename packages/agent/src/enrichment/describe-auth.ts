@@ -6,6 +6,7 @@ import { AttributeName, Secret, type SpanSink } from '../span-record.js';
 import { basicUser } from './actor.js';
 import type { BasicLogins } from './basic-logins.js';
 import { bodyText } from './body-text.js';
+import { sessionCookieAfter } from './cookies.js';
 import { classifyAuth, readCredentials } from './credentials.js';
 import { graphqlAttempt } from './describe-graphql.js';
 import type { GraphqlRequest } from './graphql.js';
@@ -24,17 +25,26 @@ const AUTH_ATTEMPTS = new AttributeName(VEDETTE_ATTR.authAttempts);
 /** Of a forwarding header, characters that tell senders apart. */
 const MAX_SENDER = 256;
 
+/** What the rest of enrichment is told of an authentication event. */
+export interface DescribedAuth {
+  /** Whether the request's body named an account or a code. */
+  readonly isAttempt: boolean;
+  /** The session cookie that a successful login handed out, which the following requests of the session bring; or `''`. */
+  readonly session: string;
+}
+
+const NONE: DescribedAuth = { isAttempt: false, session: '' };
+
 /**
  * Writes which authentication event a request was and how it ended: as the service says, else as its owner has described
  * the route, else by path, body and response, else by HTTP Basic.
- *
- * @returns whether the request's body named an account or a code
  */
-export function describeAuth(exchange: Exchange, status: number, to: AuthSink): boolean {
+export function describeAuth(exchange: Exchange, status: number, to: AuthSink): DescribedAuth {
   const said = exchange.said?.attempt;
   if (said !== undefined) {
-    write(said, said.outcome || outcomeOf(said.event, responseOf(exchange, status)), to.sink);
-    return true;
+    const outcome = said.outcome || outcomeOf(said.event, responseOf(exchange, status));
+    write(said, outcome, to.sink);
+    return { isAttempt: true, session: handedOut(exchange, said.event, outcome) };
   }
   const { authorization } = exchange.headers;
   if (wasExamined(exchange, to.rules)) {
@@ -44,12 +54,12 @@ export function describeAuth(exchange: Exchange, status: number, to: AuthSink): 
     if (attempt !== undefined) {
       const response = responseOf(exchange, status);
       const ruled = rule === undefined ? '' : ruledOutcome(rule, response);
-      write(attempt, ruled || outcomeOf(attempt.event, response, to.graphql !== undefined), to.sink);
-      return true;
+      const outcome = ruled || outcomeOf(attempt.event, response, to.graphql !== undefined);
+      write(attempt, outcome, to.sink);
+      return { isAttempt: true, session: handedOut(exchange, attempt.event, outcome) };
     }
   }
-  if (authorization !== '') describeBasic(exchange, status, to);
-  return false;
+  return authorization === '' ? NONE : describeBasic(exchange, status, to);
 }
 
 /** Where an authentication event goes, and what it takes to tell one. */
@@ -84,13 +94,21 @@ function attemptOf(
   return { event, identifier, code, outcome: '', attempts: 1 };
 }
 
-function describeBasic({ headers, connection, endedMs }: Exchange, status: number, to: AuthSink): void {
+function describeBasic(exchange: Exchange, status: number, to: AuthSink): DescribedAuth {
+  const { headers, connection, endedMs } = exchange;
   const user = basicUser(headers.authorization);
-  if (user === '') return;
+  if (user === '') return NONE;
   const pair = `${user}\0${connection.peerAddress}\0${headers.forwarded.slice(-MAX_SENDER)}`;
   const outcome = to.basicLogins.attempt(pair, status, endedMs);
-  if (outcome === undefined) return;
+  if (outcome === undefined) return NONE;
   write({ event: 'login', identifier: user, code: '', outcome, attempts: 1 }, outcome, to.sink);
+  return { isAttempt: false, session: handedOut(exchange, 'login', outcome) };
+}
+
+/** Only what a login hands out is its session: one that fails may be given a guest's with every try. */
+function handedOut({ headers, response }: Exchange, event: SaidAttempt['event'], outcome: AuthOutcome): string {
+  if (event !== 'login' || outcome !== 'success') return '';
+  return sessionCookieAfter(headers.cookie, responseHeaders(response, 'set-cookie'));
 }
 
 /** Of a coupon only the status says how it ended, which the collector sees itself. */

@@ -65,12 +65,12 @@ export function describeRequest(exchange: Exchange, spans: SpanDestination, enri
     if (query !== '') sink.attribute(QUERY, redactQuery(query, hiddenParameters(exchange.target)));
     if (route !== '') sink.attribute(ROUTE, route);
     if (status !== 0) sink.attribute(STATUS, status);
-    describeSender(exchange, enrichment.trustedProxies, { sink, isRefused: status === 401 });
     describeSizes(exchange, status, sink);
     const graphql = graphqlOf(exchange);
     if (graphql !== undefined) describeGraphql(graphql, sink);
-    const { basicLogins, rules, budgets } = enrichment;
-    const isAttempt = describeAuth(exchange, status, { sink, basicLogins, rules, graphql });
+    const { basicLogins, rules, budgets, trustedProxies } = enrichment;
+    const { isAttempt, session } = describeAuth(exchange, status, { sink, basicLogins, rules, graphql });
+    describeSender(exchange, trustedProxies, { sink, isRefused: status === 401, newSession: session });
     budgets.credit(exchange.endedMs);
     describeBodies(exchange, isAttempt, { sink, budgets });
     spans.end();

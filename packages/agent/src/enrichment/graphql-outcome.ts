@@ -1,6 +1,7 @@
 import type { AuthEvent, AuthOutcome } from '@vedette/protocol';
+import { setsSession } from './cookies.js';
 import { jsonFields } from './json-fields.js';
-import { type AuthResponse, authOutcome, FAILURE_FLAG, setsSession, TOKEN_FIELD } from './outcome.js';
+import { type AuthResponse, authOutcome, FAILURE_FLAG, TOKEN_FIELD } from './outcome.js';
 
 /** `errors` of the answer, or `userErrors`, `customerUserErrors` and the like of a payload, that are not empty. */
 const ERRORS = /"(?:[a-zA-Z]*E|e)rrors"\s*:\s*\[\s*[{"]/;

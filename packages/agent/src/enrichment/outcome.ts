@@ -1,5 +1,5 @@
 import type { AuthEvent, AuthOutcome } from '@vedette/protocol';
-import { isSessionCookie } from './cookies.js';
+import { setsSession } from './cookies.js';
 import { isJson } from './credentials.js';
 import { jsonFields } from './json-fields.js';
 
@@ -57,20 +57,4 @@ function outcomeInJson(prefix: string): AuthOutcome {
     if (TOKEN_FIELD.test(key) && kind === 'string' && text.length >= 8) hasToken = true;
   }
   return hasToken ? 'success' : '';
-}
-
-/** Whether a cookie is set that carries a session, and not one that is being deleted. */
-export function setsSession(setCookies: readonly string[]): boolean {
-  return setCookies.some((cookie) => {
-    const equals = cookie.indexOf('=');
-    if (equals < 1 || !isSessionCookie(cookie.slice(0, equals).trim())) return false;
-    if (/;\s*max-age\s*=\s*(?:0|-\d+)\s*(?:;|$)/i.test(cookie) || /;\s*expires\s*=[^;]*\b1970\b/i.test(cookie))
-      return false;
-    return (
-      cookie
-        .slice(equals + 1)
-        .split(';', 1)[0]
-        ?.trim().length !== 0
-    );
-  });
 }

@@ -40,14 +40,15 @@ const MAX_HOST = 255;
  * in a request that was answered 401.
  *
  * @param isRefused whether the answer was 401: whoever is refused may have forged the token that names the actor
+ * @param newSession the session that the answer began, which stands for that of the request; `''` for none
  */
 export function describeSender(
   exchange: Exchange,
   trustedProxies: TrustedProxies,
-  out: { readonly sink: SpanSink; readonly isRefused: boolean },
+  out: { readonly sink: SpanSink; readonly isRefused: boolean; readonly newSession: string },
 ): void {
   const { headers, connection, said } = exchange;
-  const { sink, isRefused } = out;
+  const { sink, isRefused, newSession } = out;
   if (headers.repeated) headers.sender ??= factsOf(headers, connection.peerAddress, trustedProxies);
   const facts = headers.sender;
   if (facts === undefined) describeClient(headers, connection.peerAddress, trustedProxies, sink);
@@ -55,26 +56,27 @@ export function describeSender(
   if (said?.actor !== undefined) {
     sink.attribute(ACTOR, new Secret(said.actor.id));
     sink.attribute(ACTOR_KIND, said.actor.kind);
-    if (!isRefused) describeSession(readActor(headers).session, sink);
+    if (!isRefused) describeSession(newSession || readActor(headers).session, sink);
     return;
   }
   if (isRefused) return;
-  const actor = facts === undefined ? readActor(headers) : undefined;
-  const user = (facts ?? actor)?.isOpaque ? knownUser(exchange) : '';
+  const known = newSession === '' ? facts : undefined;
+  const actor = known === undefined ? readActor(headers) : undefined;
+  const user = (known ?? actor)?.isOpaque ? knownUser(exchange) : '';
   if (user !== '') {
     sink.attribute(ACTOR, new Secret(user));
     sink.attribute(ACTOR_KIND, 'user');
-    if (facts !== undefined) sink.group(facts.session);
-    else if (actor !== undefined) describeSession(actor.session, sink);
-  } else if (facts !== undefined) sink.group(facts.actor);
-  else if (actor !== undefined) describeActor(actor, sink);
+    if (known !== undefined) sink.group(known.session);
+    else if (actor !== undefined) describeSession(newSession || actor.session, sink);
+  } else if (known !== undefined) sink.group(known.actor);
+  else if (actor !== undefined) describeActor(actor, newSession || actor.session, sink);
 }
 
 function factsOf(headers: RequestHeaders, peer: string, trustedProxies: TrustedProxies): SenderFacts {
   const actor = readActor(headers);
   return {
     client: new AttributeGroup((group) => describeClient(headers, peer, trustedProxies, group)),
-    actor: new AttributeGroup((group) => describeActor(actor, group)),
+    actor: new AttributeGroup((group) => describeActor(actor, actor.session, group)),
     session: new AttributeGroup((group) => describeSession(actor.session, group)),
     isOpaque: actor.isOpaque,
   };
@@ -102,7 +104,7 @@ const hostNames = new Memo({ entries: 256, length: MAX_HOST }, (header) => {
   return host.length <= MAX_HOST && /^[A-Za-z0-9._:-]+$/.test(host) ? host.toLowerCase() : '';
 });
 
-function describeActor({ id, kind, session }: Actor, sink: SpanSink): void {
+function describeActor({ id, kind }: Actor, session: string, sink: SpanSink): void {
   if (id !== '' && kind !== '') {
     sink.attribute(ACTOR, new Secret(id));
     sink.attribute(ACTOR_KIND, kind);

@@ -133,6 +133,27 @@ describe('found', () => {
   });
 });
 
+test('a login that names the session which it began changes nothing', () => {
+  const copied = { userAgent: FIREFOX.userAgent, fingerprint: 'other-headers' };
+  const events = [...USUAL, ...owner(6, 20_000), ...thief(15, 90 * MINUTE_MS, 25_000, copied)];
+  const withLogins = (nameOf: (session: string) => Partial<RequestEvent>) => {
+    const begun = new Set<string>();
+    return events.flatMap((event) => {
+      if (begun.has(event.session)) return [event];
+      begun.add(event.session);
+      const { startMs, source, session, actor, userAgent, fingerprint } = event;
+      const one = { atMs: startMs - 1, source, account: actor, ok: true };
+      return [login(one, { userAgent, fingerprint, ...nameOf(session) }), event];
+    });
+  };
+  const { alerts } = run(withLogins(() => ({})));
+  expect(alerts.map((alert) => alert.type)).toEqual(['session_hijack']);
+  expect(run(withLogins((session) => ({ session }))).alerts).toEqual(alerts);
+  const guest = (session: string) => ({ session, actor: `guest ${session}`, actorKind: 'session' as const });
+  const said = run(withLogins(guest)).alerts;
+  expect(said.map(({ summary, score }) => [summary, score])).toEqual(alerts.map((a) => [a.summary, a.score]));
+});
+
 describe('left alone', () => {
   test('one phone between Wi-Fi and carrier, a VPN switched on and off', () => {
     const events = Array.from({ length: 60 }, (_, i) =>

@@ -87,6 +87,9 @@ class SessionHijack implements Detector {
     if (event.session === '' || event.actorKind === 'api_key' || !facts.hasSource) return;
     hashText(event.session, 0, this.#scratch);
     mixKeys(TAG.session, facts.service, this.#scratch, this.#key);
+    const isLogin = event.authEvent === 'login' && event.authOutcome === 'success';
+    // Whose the session is that a login begins shows in the next request: it begins there.
+    if (isLogin && event.actorKind !== 'user' && this.#sessions.find(this.#key, atMs) < 0) return;
     const slot = this.#sessions.open(this.#key, atMs);
     const { network, device, lastMs } = this.#sessions.columns;
     const from = facts.prefix.lo >>> 0;
@@ -103,7 +106,7 @@ class SessionHijack implements Detector {
       lastMs.set(slot, atMs);
       return;
     }
-    if (event.authEvent === 'login' && event.authOutcome === 'success') {
+    if (isLogin) {
       this.#notes.delete(slot);
       this.#pasts.learn(facts);
       this.#moveTo(slot, facts);

@@ -44,7 +44,7 @@ export class FactReader {
     mixKeys(TAG.client, facts.service, client, facts.client);
     mixKeys(TAG.sourceClient, facts.source, client, facts.sourceClient);
     if (event.actor !== '') this.#identity('actor', event.actor, facts);
-    else if (event.session !== '') this.#identity('session', event.session, facts);
+    else if (event.session !== '' && !isLogin(event)) this.#identity('session', event.session, facts);
     else {
       copy(facts.sourceClient, facts.who);
       facts.whoKind = 'client';
@@ -82,6 +82,11 @@ export class FactReader {
     }
     return place;
   }
+}
+
+/** The session that a login names without an actor is the one that it began: it was asked for by somebody who had none. */
+function isLogin({ authEvent, authOutcome }: RequestEvent): boolean {
+  return authEvent === 'login' && authOutcome === 'success';
 }
 
 function copy(from: Readonly<Key>, to: Key): void {

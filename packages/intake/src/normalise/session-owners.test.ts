@@ -67,6 +67,23 @@ test('neither long after nor where two people logged in with one kind of client'
   expect(visit(103, '21')).toBe(BEN);
 });
 
+test('a login that names the session which it began, beside the one that it was made in', () => {
+  const { visit, logIn } = service();
+  const guest = { enduserPseudoId: '10'.padEnd(16, '0') };
+  expect(visit(0, '10')).toBe('session');
+  expect(logIn(5, 'a0', ANNA, guest)).toMatchObject({ actor: guest.enduserPseudoId, actorKind: 'session' });
+  // Another person with the same kind of client at the same address, whom nothing else tells apart.
+  expect(visit(6, 'e0')).toBe('session');
+  expect(visit(7, '10')).toBe('session');
+  expect(visit(60, 'a0', { source: '198.51.100.7' })).toBe(ANNA);
+  logIn(100, 'b0', BEN, { enduserPseudoId: '', actorKind: '' });
+  logIn(101, 'c0', ANNA, { enduserPseudoId: '', actorKind: '' });
+  expect([visit(102, 'c0'), visit(102, 'b0')]).toEqual([ANNA, BEN]);
+  // A login made in a session that belongs to somebody is his.
+  expect(logIn(200, 'd0', BEN, { enduserPseudoId: 'a0'.padEnd(16, '0') })).toMatchObject({ actor: ANNA });
+  expect([visit(201, 'd0'), visit(202, 'a0')]).toEqual([BEN, ANNA]);
+});
+
 test('a refused login gives nothing, and who is named by more than a cookie keeps that name', () => {
   const { visit, logIn } = service();
   logIn(0, '10', ANNA, { authOutcome: 'failure', status: 401 });

@@ -24,9 +24,9 @@ export interface SavedSessions {
 
 /**
  * Whose a session is. Services that keep people by a cookie give them a new one with each login, so that nobody has a
- * past under its name; the login says which account it was. It names the session that was handed out; where the span
- * only tells the session from before, the owner is looked for in the next request of the same client with a session
- * that nobody has seen.
+ * past under its name; the login says which account it was. It names the session that was handed out, beside the one that
+ * it was made in, which is its actor; where the span only tells the session from before, the owner is looked for in the
+ * next request of the same client with a session that nobody has seen.
  */
 export class SessionOwners {
   /** The account, or `''` of a session that was seen without one. */
@@ -41,8 +41,9 @@ export class SessionOwners {
   name(event: UnfinishedEvent, isAttempt: boolean): void {
     if (event.actorKind !== 'session' || event.session === '') return;
     const known = this.#owners.get(event.session);
-    const owner = known ?? (isAttempt ? '' : this.#claim(event));
-    if (known === undefined) this.#owners.set(event.session, owner);
+    // A login may name the session that it began: it was made in that of its actor.
+    const owner = known ?? (isAttempt ? (this.#owners.get(event.actor) ?? '') : this.#claim(event));
+    if (known === undefined) this.#owners.set(event.session, isAttempt ? '' : owner);
     if (owner === '') return;
     event.actor = owner;
     event.actorKind = 'user';
@@ -53,6 +54,7 @@ export class SessionOwners {
     if (event.authEvent !== 'login' || event.authOutcome !== 'success' || event.authIdentifier === '') return;
     const { session, authIdentifier: account, startMs: atMs } = event;
     if (session !== '') this.#owners.set(session, account);
+    if (session !== '' && session !== event.actor && event.actorKind !== 'user') return;
     const client = clientOf(event);
     const other = this.#entered.get(client);
     const isAlone = other === undefined || other.account === account || atMs - other.atMs > NEXT_PAGE_MS;
