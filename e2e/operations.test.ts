@@ -1,5 +1,5 @@
 import { expect, test, vi } from 'vitest';
-import { metric, startCollector } from './support/collector.js';
+import { getStats, metric, startCollector } from './support/collector.js';
 import { login, otlpJson, postTraces } from './support/otlp.js';
 
 const span = () => ({ attributes: login('198.51.100.7', 'a1b2c3d4e5f60718', 'success') });
@@ -39,4 +39,21 @@ test('ready says so, with what it looked at', async () => {
     status: 'ready',
     checks: { state: { ok: true }, storage: { ok: true }, queue: { ok: true, rows: 0, bytes: 0 } },
   });
+});
+
+test('a shorter retention takes effect at the next start', async () => {
+  const DAY_MS = 86_400_000;
+  const collector = await startCollector();
+  const body = otlpJson([0, 3, 20].map((days) => ({ ...span(), atMs: Date.now() - days * DAY_MS })));
+  expect((await postTraces(collector, body)).status).toBe(200);
+  expect((await getStats(collector)).requestEvents).toBe(3);
+  await collector.close();
+  for (const [retentionDays, kept] of [
+    [10, 2],
+    [1, 1],
+  ] as const) {
+    const restarted = await startCollector({ dataDir: collector.dataDir, retentionDays });
+    await vi.waitFor(async () => expect((await getStats(restarted)).requestEvents).toBe(kept), 20_000);
+    await restarted.close();
+  }
 });

@@ -7,7 +7,7 @@ import { createNotifier, createWebhookSecret, type Notifier } from '@vedette/not
 import { type AlertEvent, type RequestEvent, VedetteError } from '@vedette/protocol';
 import { openStorage, type Storage } from '@vedette/storage';
 import type { FastifyInstance } from 'fastify';
-import { type Logger, pino } from 'pino';
+import type { Logger } from 'pino';
 import { alertOperations } from './api/alert-operations.js';
 import { apiRoutes } from './api/api-routes.js';
 import { createIdentifier } from './api/identity.js';
@@ -29,6 +29,7 @@ import { AgentRegistry } from './ingest/agent-registry.js';
 import { ingestRoutes } from './ingest/ingest-routes.js';
 import { IngestTokens } from './ingest/ingest-tokens.js';
 import { offerLocalAccess, withdrawLocalAccess } from './local-access.js';
+import { createLogger } from './logger.js';
 import { AlertCourier } from './notify/alert-courier.js';
 import { countedOutbox } from './notify/counted-outbox.js';
 import { createPipeline, type Pipeline } from './pipeline.js';
@@ -81,7 +82,7 @@ export interface Collector {
 export async function createCollector(options: CollectorOptions = {}): Promise<Collector> {
   const config = parseConfig(options);
   const dataDir = resolve(config.dataDir);
-  const logger = pino({ level: config.logLevel, base: null }, pino.destination({ dest: 2, sync: true }));
+  const logger = createLogger(config.logLevel);
   const ingestToken =
     config.ingestToken ?? (await keptSecret(dataDir, 'ingest-token', () => createToken('vdt_ingest')));
   const pseudonymKey =
@@ -92,7 +93,7 @@ export async function createCollector(options: CollectorOptions = {}): Promise<C
   const storage = await openStorage(
     config.clickhouseUrl === undefined ? { kind: 'embedded', dataDir } : { kind: 'server', url: config.clickhouseUrl },
     {
-      retention: { requestEventsDays: config.retentionDays },
+      retention: { requestEventsDays: config.retentionDays, alertEventsDays: config.alertRetentionDays },
       observe: ({ operation, seconds, code }) => {
         health.observe({ operation, code });
         metrics.storageSeconds.observe({ operation }, seconds);

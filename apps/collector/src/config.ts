@@ -25,6 +25,8 @@ export const CollectorConfigSchema = z.strictObject({
   pseudonymKey: z.string().min(16).max(512).optional(),
   /** Days for which request events are kept. */
   retentionDays: z.coerce.number().int().min(1).max(3650).default(30),
+  /** Days for which alerts and their history are kept. */
+  alertRetentionDays: z.coerce.number().int().min(1).max(3650).default(400),
   /** Memory for detector state, MB. */
   stateMemoryMb: z.coerce.number().int().min(16).max(65_536).default(512),
   /** JSON file with the settings of detection; without it they are changed by the API. */
@@ -48,6 +50,7 @@ export const CONFIG_ENV: Readonly<Record<keyof CollectorConfig, string>> = {
   apiToken: 'VEDETTE_API_TOKEN',
   pseudonymKey: 'VEDETTE_PSEUDONYM_KEY',
   retentionDays: 'VEDETTE_RETENTION_DAYS',
+  alertRetentionDays: 'VEDETTE_ALERT_RETENTION_DAYS',
   stateMemoryMb: 'VEDETTE_STATE_MEMORY_MB',
   settingsFile: 'VEDETTE_SETTINGS',
   logLevel: 'VEDETTE_LOG_LEVEL',
