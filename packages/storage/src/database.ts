@@ -6,6 +6,11 @@
 export interface Database {
   /** Runs a statement that answers nothing, on the writing connection. */
   command(sql: string, params?: QueryParams): Promise<void>;
+  /**
+   * Runs a long statement that answers nothing beside all others. It takes no parameters: only numbers and names of this
+   * package's own may stand in it.
+   */
+  background(sql: string): Promise<void>;
   /** Rows of a SELECT as arrays in column order, on the reading connection, within `limits`. */
   select<Row extends readonly unknown[]>(sql: string, params?: QueryParams, limits?: ReadLimits): Promise<Row[]>;
   /** Stores rows given in a format of ClickHouse. Durable when it resolves; all of the rows or none (one block). */

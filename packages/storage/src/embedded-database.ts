@@ -10,7 +10,8 @@ import { openRowFile } from './row-file.js';
 /**
  * Opens ClickHouse in this process on a directory of its own, which is created when missing.
  *
- * Two connections, because one runs its statements one after the other: a slow read must not hold back the writer.
+ * Several connections, because one runs its statements one after the other: neither a slow read nor work in the background
+ * may hold back the writer.
  *
  * @throws VedetteError `VDT_STORAGE_IN_USE` when another process (or this one, elsewhere) holds a data directory
  */
@@ -18,9 +19,11 @@ export async function openEmbeddedDatabase(dataDir: string): Promise<Database> {
   const path = resolve(dataDir);
   const writer = await connect(path);
   const reader = await connect(path);
+  const worker = await connect(path);
   const rowFile = await openRowFile(path).catch(async (error: unknown) => {
     await writer.client.close();
     await reader.client.close();
+    await worker.client.close();
     throw toStorageError(error, `cannot write to the data directory ${path}`);
   });
   /** Of the inserts through the file, which holds the rows of one at a time. */
@@ -39,6 +42,10 @@ export async function openEmbeddedDatabase(dataDir: string): Promise<Database> {
 
     async command(sql, params) {
       await writer.client.command({ query: sql, query_params: { ...params } });
+    },
+
+    async background(sql) {
+      await worker.client.command({ query: sql });
     },
 
     async select<Row extends readonly unknown[]>(...[sql, params, limits]: Parameters<Database['select']>) {
@@ -80,6 +87,7 @@ export async function openEmbeddedDatabase(dataDir: string): Promise<Database> {
       await lastInsert;
       await writer.client.close();
       await reader.client.close();
+      await worker.client.close();
       await rowFile.close();
       // A connection that is gone from JavaScript may still be at work in the engine.
       await drainPending();

@@ -2,6 +2,7 @@ import type { Database } from './database.js';
 import { storageError } from './errors.js';
 import { withMigrationLock } from './migration-lock.js';
 import { firstTables } from './migrations/0001-first-tables.js';
+import { rollups } from './migrations/0002-rollups.js';
 
 /**
  * One step of the schema, in plain SQL for embedded engine and server alike.
@@ -17,7 +18,7 @@ export interface Migration {
 }
 
 /** In order. A migration that was released never changes. */
-export const MIGRATIONS: readonly Migration[] = [firstTables];
+export const MIGRATIONS: readonly Migration[] = [firstTables, rollups];
 
 const APPLIED = { table: 'migrations', columns: ['version', 'name'], format: 'JSONCompactEachRow' } as const;
 

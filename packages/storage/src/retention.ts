@@ -1,5 +1,6 @@
 import type { Database } from './database.js';
 import { storageError } from './errors.js';
+import { ROLLUPS } from './rollups/definitions.js';
 
 /** How long data is kept, in whole days from 1 to 3650; `null` keeps it for ever. */
 export interface Retention {
@@ -7,6 +8,8 @@ export interface Retention {
   readonly requestEventsDays?: number | null | undefined;
   /** By the time at which an event of an alert was recorded; default 400. */
   readonly alertEventsDays?: number | null | undefined;
+  /** Of the rollups per minute, by start of the requests; default 400. */
+  readonly rollupDays?: number | null | undefined;
   /** Default 30. */
   readonly deliveryEventsDays?: number | null | undefined;
 }
@@ -18,12 +21,13 @@ export interface Retention {
  * Times are Dates, because a DateTime ends in 2106 and an end past that would count as long gone.
  */
 export async function applyRetention(db: Database, retention: Retention = {}): Promise<void> {
-  const { requestEventsDays = 30, alertEventsDays = 400, deliveryEventsDays = 30 } = retention;
+  const { requestEventsDays = 30, rollupDays = 400, alertEventsDays = 400, deliveryEventsDays = 30 } = retention;
   await setTtl(db, {
     table: 'request_events',
     day: "toDate(fromUnixTimestamp64Milli(toInt64(start_ms), 'UTC'), 'UTC')",
     days: requestEventsDays,
   });
+  for (const { table } of ROLLUPS) await setTtl(db, { table, day: "toDate(minute, 'UTC')", days: rollupDays });
   await setTtl(db, { table: 'alert_events', day: "toDate(recorded_at, 'UTC')", days: alertEventsDays });
   await setTtl(db, {
     table: 'delivery_events',

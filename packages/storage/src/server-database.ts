@@ -70,6 +70,10 @@ export async function openServerDatabase(url: string, options: ServerDatabaseOpt
       await statement(sql, params);
     },
 
+    async background(sql) {
+      await writer.run({ sql, signal: stopping.signal });
+    },
+
     async select<Row extends readonly unknown[]>(...[sql, params, limits]: Parameters<Database['select']>) {
       const text = await statement(`${withLimits(sql, limits)}\nFORMAT JSONCompact`, params);
       return (JSON.parse(text) as { data: Row[] }).data;

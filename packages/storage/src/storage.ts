@@ -10,12 +10,15 @@ import { codeOf, toStorageError } from './errors.js';
 import { migrate } from './migrate.js';
 import { createRequestEventStore, type RequestEventStore } from './request-events/store.js';
 import { applyRetention, type Retention } from './retention.js';
+import { createRollups, type Rollups } from './rollups/read.js';
+import { createRollUp } from './rollups/roll-up.js';
 import { createSequenceClock } from './sequence-clock.js';
 import { openServerDatabase } from './server-database.js';
 
 /** Everything that Vedette keeps. Every method throws VedetteError with a `VDT_STORAGE_…` code. */
 export interface Storage {
   readonly requestEvents: Omit<RequestEventStore, 'close'>;
+  readonly rollups: Rollups;
   readonly alertEvents: Omit<AlertEventStore, 'close'>;
   readonly documents: Omit<DocumentStore, 'close'>;
   readonly blobs: BlobStore;
@@ -51,6 +54,14 @@ export interface StorageOptions {
    * part to merge later), so a trickle of small appends must not become an insert each.
    */
   readonly insertIntervalMs?: number | undefined;
+  /**
+   * How often stored request events are added to the rollups, ms; default 10 s. Questions to the rollups also look at the
+   * request events that are not in them yet, so this is about the price of the question, not about its answer.
+   * Of several collectors on one database one does it; the others have `null`.
+   */
+  readonly rollUpIntervalMs?: number | null | undefined;
+  /** Called when adding to the rollups failed; it is tried again. */
+  readonly onRollUpFailed?: ((error: unknown) => void) | undefined;
 }
 
 /**
@@ -80,20 +91,30 @@ export async function openStorage(location: StorageLocation, options: StorageOpt
     const alertEvents = createAlertEventStore(db);
     const documents = createDocumentStore(db, clock);
     const deliveries = createDeliveryStore(db, clock);
+    const rollUp = await createRollUp(db);
+    const { rollUpIntervalMs = 10_000 } = options;
+    const rollUpTimer =
+      rollUpIntervalMs === null
+        ? undefined
+        : setInterval(() => {
+            rollUp.run().catch((error: unknown) => options.onRollUpFailed?.(error));
+          }, rollUpIntervalMs).unref();
     let closing: Promise<void> | null = null;
 
     return {
       requestEvents,
+      rollups: createRollups(db, rollUp.reach),
       alertEvents,
       documents,
       blobs: createBlobStore(db, clock),
       deliveries,
       ping: () => db.ping(),
       close() {
+        clearInterval(rollUpTimer);
         db.hurry();
-        closing ??= Promise.all([requestEvents, alertEvents, documents, deliveries].map((store) => store.close())).then(
-          () => db.close(),
-        );
+        closing ??= Promise.all(
+          [requestEvents, alertEvents, documents, deliveries, rollUp].map((store) => store.close()),
+        ).then(() => db.close());
         return closing;
       },
     };
@@ -139,6 +160,7 @@ function withStorageErrors(db: Database, observe: StorageOptions['observe']): Da
   };
   return {
     command: (sql, params) => observed('command', 'cannot change the database', () => db.command(sql, params)),
+    background: (sql) => run('cannot work in the background', () => db.background(sql)),
     select: <Row extends readonly unknown[]>(...query: Parameters<Database['select']>) =>
       observed('select', 'cannot read from the database', () => db.select<Row>(...query)),
     insert: (into, data) => observed('insert', `cannot write to ${into.table}`, () => db.insert(into, data)),
