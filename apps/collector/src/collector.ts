@@ -94,6 +94,7 @@ export async function createCollector(options: CollectorOptions = {}): Promise<C
     config.clickhouseUrl === undefined ? { kind: 'embedded', dataDir } : { kind: 'server', url: config.clickhouseUrl },
     {
       retention: { requestEventsDays: config.retentionDays, alertEventsDays: config.alertRetentionDays },
+      onRollUpFailed: (error) => logger.warn({ err: error }, 'rollups fall behind'),
       observe: ({ operation, seconds, code }) => {
         health.observe({ operation, code });
         metrics.storageSeconds.observe({ operation }, seconds);
