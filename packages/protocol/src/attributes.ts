@@ -78,4 +78,10 @@ export const VEDETTE_ATTR = {
  */
 export const SENSITIVE_KINDS = ['card', 'email', 'iban', 'national_id', 'phone', 'secret', 'jwt'] as const;
 
+/**
+ * Stands behind {@link VEDETTE_ATTR.sensitivePrefix} in place of a kind, with 1 as its value: nothing was counted in this
+ * response, because the sender had no time to look into it. So none does not mean that there was none.
+ */
+export const SENSITIVE_UNREAD = 'unread';
+
 export type SensitiveKind = (typeof SENSITIVE_KINDS)[number];

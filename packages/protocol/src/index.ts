@@ -43,7 +43,14 @@ export {
   type TriageRequest,
   TriageRequestSchema,
 } from './api.js';
-export { ATTR, LEGACY_ATTR, SENSITIVE_KINDS, type SensitiveKind, VEDETTE_ATTR } from './attributes.js';
+export {
+  ATTR,
+  LEGACY_ATTR,
+  SENSITIVE_KINDS,
+  SENSITIVE_UNREAD,
+  type SensitiveKind,
+  VEDETTE_ATTR,
+} from './attributes.js';
 export {
   DELIVERY_OUTCOMES,
   type DeliveryAttempted,

@@ -82,7 +82,7 @@ export interface RequestEvent {
   readonly objects: readonly RequestedObject[];
   /** {@link hashObjectId} of the ids that the response handed out; at most 200. */
   readonly handedOut: readonly number[];
-  /** Sensitive values in the response, counted by kind. */
+  /** Sensitive values in the response, counted by kind; {@link SENSITIVE_UNREAD} where nobody looked. */
   readonly sensitive: Readonly<Record<string, number>>;
 }
 

@@ -16,6 +16,8 @@ export class Exchange {
   requestBody: BodyPrefix | undefined = undefined;
   /** Body as the service wrote it. */
   readonly responseBody = new BodyPrefix(0);
+  /** Whether there was no time to keep the beginning of the response. */
+  isUnread = false;
   /** Route template, `''` until the framework tells it. */
   route = '';
   /** When the request ended, ms of the monotonic clock (`performance.now()`); negative while it is under way. */

@@ -1,4 +1,4 @@
-import { SENSITIVE_KINDS, type SensitiveKind, VEDETTE_ATTR } from '@vedette/protocol/attributes';
+import { SENSITIVE_KINDS, SENSITIVE_UNREAD, type SensitiveKind, VEDETTE_ATTR } from '@vedette/protocol/attributes';
 import type { Exchange } from '../capture/exchange.js';
 import { Memo } from '../memo.js';
 import { AttributeName, type SpanSink } from '../span-record.js';
@@ -14,6 +14,7 @@ const RESPONSE_IDS = new AttributeName(VEDETTE_ATTR.responseObjectIds);
 const SENSITIVE = new Map<SensitiveKind, AttributeName>(
   SENSITIVE_KINDS.map((kind) => [kind, new AttributeName(`${VEDETTE_ATTR.sensitivePrefix}${kind}`)]),
 );
+const UNREAD = new AttributeName(VEDETTE_ATTR.sensitivePrefix + SENSITIVE_UNREAD);
 
 /** Of a response that is looked into, bytes. */
 const RESPONSE_PREFIX = 16 * 1024;
@@ -48,15 +49,21 @@ export function requestPrefix({ headers }: Exchange, { ids }: BodyBudgets): numb
 }
 
 /** Bytes of a response's body that are kept for {@link describeBodies}. */
-export function responsePrefix({ response }: Exchange, { ids, sensitive }: BodyBudgets): number {
-  if (!sensitive.isOpen && !ids.isOpen) return 0;
+export function responsePrefix(exchange: Exchange, { ids, sensitive }: BodyBudgets): number {
+  const { response } = exchange;
   if (response.statusCode < 200 || response.statusCode > 299) return 0;
+  if (!sensitive.isOpen && !ids.isOpen) {
+    // Without searching rendered headers, which is dear: a picture may be called unread, in which nobody would look.
+    const type = response.getHeader('content-type');
+    exchange.isUnread = typeof type !== 'string' || readableTypes.of(type);
+    return 0;
+  }
   return readableTypes.of(responseHeader(response, 'content-type')) ? RESPONSE_PREFIX : 0;
 }
 
 /**
  * Writes what the kept beginnings of the bodies hold, as far as the budgets allow: ids that a JSON request asks for, ids
- * that a JSON list hands out, and how many sensitive values of each kind a response holds.
+ * that a JSON list hands out, and how many sensitive values of each kind a response holds, or that nobody looked.
  *
  * @param isAttempt whether the request was an authentication attempt, whose fields name persons, not objects
  */
@@ -75,7 +82,11 @@ export function describeBodies(
       budgets.ids.spend(sinceMs);
     }
   }
-  if (responseBody.isEmpty || response.statusCode < 200 || response.statusCode > 299) return;
+  if (responseBody.isEmpty) {
+    if (exchange.isUnread && responseBody.bytes > 0 && request.method !== 'HEAD') sink.attribute(UNREAD, 1);
+    return;
+  }
+  if (response.statusCode < 200 || response.statusCode > 299) return;
   const type = responseHeader(response, 'content-type');
   if (!readableTypes.of(type)) return;
   const encoding = responseHeader(response, 'content-encoding');
@@ -83,11 +94,15 @@ export function describeBodies(
   if (encoding === '' && responseBody.bytes <= MAX_ESTIMATED) {
     const text = responseBody.text;
     if (budgets.sensitive.isOpen) describeSensitive(text, sink);
+    else sink.attribute(UNREAD, 1);
     if (isList) describeHandedOut(text, sink);
     budgets.sensitive.charge(text.length * US_PER_CHARACTER);
     return;
   }
-  if (!budgets.sensitive.isOpen && !(isList && budgets.ids.isOpen)) return;
+  if (!budgets.sensitive.isOpen) {
+    sink.attribute(UNREAD, 1);
+    if (!isList || !budgets.ids.isOpen) return;
+  }
   let sinceMs = performance.now();
   const text = bodyText(responseBody, encoding);
   if (budgets.sensitive.isOpen) {

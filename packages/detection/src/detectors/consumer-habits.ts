@@ -1,3 +1,4 @@
+import { SENSITIVE_UNREAD } from '@vedette/protocol';
 import type { Facts } from '../parts/facts.js';
 import { groupOf, type RouteHabits } from '../parts/routes.js';
 import { type Change, type Changes, type Novelties, newNovelties, noteActive, noteChange } from './consumer-changes.js';
@@ -153,7 +154,8 @@ export function familyOf(userAgent: string): string {
 }
 
 function hasSensitive(facts: Facts): boolean {
-  for (const kind in facts.event.sensitive) if (facts.event.sensitive[kind]! > 0) return true;
+  const { sensitive } = facts.event;
+  for (const kind in sensitive) if (kind !== SENSITIVE_UNREAD && sensitive[kind]! > 0) return true;
   return false;
 }
 

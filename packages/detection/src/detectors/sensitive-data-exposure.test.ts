@@ -80,6 +80,17 @@ function partners(holds: (i: number) => boolean, queries: number): RequestEvent[
   return events;
 }
 
+test('responses that nobody looked into count neither for nor against', () => {
+  const unread = (event: RequestEvent, i: number): RequestEvent =>
+    i % 50 === 0 ? event : { ...event, sensitive: { unread: 1 } };
+  const news = ['GET /orders has begun to return card numbers'];
+  const titles = (events: readonly RequestEvent[]) => run([...USUAL, ...events]).alerts.map((alert) => alert.title);
+  expect(titles(release(400).map(unread))).toEqual(news);
+  expect(titles(release(400, { sensitive: {} }).map(unread))).toEqual([]);
+  const dilute = (event: RequestEvent, i: number): RequestEvent => (i % 50 === 0 ? event : { ...event, sensitive: {} });
+  expect(titles(release(400).map(dilute))).toEqual([]);
+});
+
 describe('found', () => {
   test.each([
     ['both', () => true],

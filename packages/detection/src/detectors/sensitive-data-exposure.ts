@@ -1,3 +1,4 @@
+import { SENSITIVE_UNREAD } from '@vedette/protocol';
 import { type Campaign, Campaigns } from '../core/campaigns.js';
 import type { KeyTable } from '../core/key-table.js';
 import type { Threshold } from '../core/sensitivity.js';
@@ -38,7 +39,7 @@ const LEVELS_UP = 3;
  * Sensitive data exposure: a route begins to return card numbers, secrets, other people's e-mail addresses, or goes on
  * returning them without asking who is there.
  *
- * Listens to successful responses, with what the agent counted in them. Keeps, per route and kind, how much past
+ * Listens to successful responses that the agent looked into, with what it counted in them. Keeps, per route and kind, how much past
  * responses held. Responses that hold more than nearly all before are evidence, one for each object (or caller, where the
  * route has no objects), against the past's share. Fires once for a route and kind, when three callers have seen it (where
  * the route has fewer than five, in answers to three different requests); what goes on after that is learned. The caller's
@@ -69,7 +70,7 @@ class SensitiveDataExposure implements Detector {
     const service = this.#places.service(event.service, atMs);
     if (service === null) return;
     const place = this.#places.place(service, name, atMs);
-    if (place === null) return;
+    if (place === null || SENSITIVE_UNREAD in event.sensitive) return;
     if (!facts.tainted) for (const kind in event.sensitive) this.#observeKind(facts, kind, service, place);
     countResponse(service, place, event.actor === '');
   }
