@@ -28,6 +28,8 @@ export function registerStart(program: Command): void {
       // Loaded only now: commands that need no collector start in half the time.
       const { createCollector, optionsFrom } = await import('@vedette/collector');
       const collector = await createCollector(optionsFrom(settingsOf(flags), process.env));
+      // Before it says that it is ready: whoever waits for that may end it at once.
+      const signalled = untilSignalled();
       process.stdout.write(
         `Vedette is ready: ${collector.loginUrl}\n` +
           `  services send to ${collector.url} with the ingest token ${collector.ingestTokenPlace}\n` +
@@ -35,7 +37,7 @@ export function registerStart(program: Command): void {
             ? ''
             : `  webhooks are signed with the key ${collector.webhookSecretPlace}\n`),
       );
-      await untilSignalled();
+      await signalled;
       await collector.close();
       // What did not close in time must not keep the process.
       process.exit();
