@@ -143,14 +143,16 @@ export async function createCollector(options: CollectorOptions = {}): Promise<C
       version: VERSION,
       lastSequence,
     });
-    const save = () =>
-      saveState({
+    const save = async () => {
+      await pipeline.catchUp.rest();
+      await saveState({
         blobs: storage.blobs,
         engine,
         normaliser,
         position: () => pipeline.scorer.position,
         alertsSettled: () => pipeline.log.settled(),
       });
+    };
     opened.push(async () => {
       await pipeline.close();
       await save();
@@ -205,7 +207,7 @@ export async function createCollector(options: CollectorOptions = {}): Promise<C
     });
     const url = await listen(app, config);
     // The port is open already, so that whoever watches can tell a start that takes long from one that failed.
-    await rebuild({ storage, normaliser, scorer: pipeline.scorer, desk: pipeline.desk });
+    await rebuild({ requestEvents: storage.requestEvents, catchUp: pipeline.catchUp, desk: pipeline.desk });
     notifier?.start();
     const saving = setInterval(() => {
       save().catch((error: unknown) => logger.error({ err: error }, 'detector state could not be saved'));
@@ -292,6 +294,8 @@ async function importHistory(
   for await (const events of batches) {
     const position = await parts.storage.requestEvents.append(events);
     for (const event of events) parts.normaliser.learn(event);
+    // At the pace of the detectors: what is imported would pile up before them.
+    await parts.pipeline.catchUp.run();
     await parts.pipeline.scorer.score(events, position);
     count += events.length;
   }

@@ -4,6 +4,7 @@ import type { RequestEvent } from '@vedette/protocol';
 import type { Storage } from '@vedette/storage';
 import type { Logger } from 'pino';
 import { AlertLog } from './alerts/alert-log.js';
+import { CatchUp } from './detection/catch-up.js';
 import { Scorer } from './detection/scorer.js';
 import type { Metrics } from './http/metrics.js';
 import { IntakeDesk } from './ingest/intake-desk.js';
@@ -31,6 +32,8 @@ export interface PipelineParts {
 export interface Pipeline {
   readonly desk: IntakeDesk;
   readonly scorer: Scorer;
+  /** Scores what is stored, in its order, from the last snapshot on. */
+  readonly catchUp: CatchUp;
   readonly log: AlertLog;
   readonly hub: StreamHub;
   readonly meter: TrafficMeter;
@@ -72,17 +75,28 @@ export function createPipeline(parts: PipelineParts): Pipeline {
     turns,
   });
 
+  const catchUp = new CatchUp({
+    requestEvents: storage.requestEvents,
+    normaliser: parts.normaliser,
+    scorer,
+    score: (events, position) => {
+      // The sender is answered meanwhile: what is durable will be scored, after a kill too.
+      void scorer.score(events, position).then(() => {
+        metrics.scoringBacklog.dec(events.length);
+        metrics.scoringLag.observe(longestLagMs(events, Date.now()) / 1000);
+      });
+    },
+    onLeft: (events) => metrics.scoringBacklog.dec(events),
+    logger,
+  });
+
   const desk = new IntakeDesk({
     normaliser: parts.normaliser,
     store: (events) => storage.requestEvents.append(events),
     onStored: (events: readonly RequestEvent[], position) => {
       meter.count(events, Date.now());
       metrics.scoringBacklog.inc(events.length);
-      // The sender is answered meanwhile: what is durable will be scored, after a kill too.
-      void scorer.score(events, position).then(() => {
-        metrics.scoringBacklog.dec(events.length);
-        metrics.scoringLag.observe(longestLagMs(events, Date.now()) / 1000);
-      });
+      catchUp.take(events, position);
     },
     maxAgeMs: parts.maxAgeMs,
     onClamped: (count) => metrics.timesClamped.inc(count),
@@ -101,12 +115,14 @@ export function createPipeline(parts: PipelineParts): Pipeline {
   return {
     desk,
     scorer,
+    catchUp,
     log,
     hub,
     meter,
     async close() {
       clearInterval(everySecond);
       clearInterval(heartbeat);
+      await catchUp.close();
       await scorer.settled();
       await log.close();
     },

@@ -74,7 +74,7 @@ export class Ordeal {
     this.tally.startsMs.push(ready);
   }
 
-  /** Kills it at some instant of the next seconds, starting included, and starts it again without waiting. */
+  /** Kills it at some instant, one time in four while it starts, and starts it again without waiting. */
   async kill(): Promise<void> {
     const { random } = this.#options;
     const running = this.#process!;
@@ -82,7 +82,11 @@ export class Ordeal {
     void running.ready.then((ms) => {
       isReady = ms !== null;
     });
-    await pause(random.isTrue(0.25) ? random.between(0, 2500) : random.between(2500, 5500));
+    const isEarly = random.isTrue(0.25);
+    const pauseMs = random.between(0, 2500);
+    // Most of the time it is at work when it happens, however slow the machine.
+    if (!isEarly) await this.#within(running.ready, START_MS);
+    await pause(pauseMs);
     running.kill('SIGKILL');
     const ended = await running.ended;
     this.tally.kills++;

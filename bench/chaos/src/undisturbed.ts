@@ -5,7 +5,7 @@ import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { otlpJson, type Span } from './spans.js';
 
-/** What `vedette replay` says of the same spans in the order in which they were first sent: `type source source…`. */
+/** What `vedette replay` says of the same spans in the order in which they were first sent: `type source`. */
 export async function undisturbedAlerts(spans: readonly Span[], directory: string): Promise<string[]> {
   const recording = join(directory, 'spans.jsonl');
   const found = join(directory, 'alerts.jsonl');
@@ -15,10 +15,10 @@ export async function undisturbedAlerts(spans: readonly Span[], directory: strin
   const vedette = fileURLToPath(import.meta.resolve('vedette/package.json')).replace(/package\.json$/, 'dist/main.js');
   await promisify(execFile)(process.execPath, [vedette, 'replay', '--format', 'otlp', '--alerts', found, recording]);
   const alerts = (await readFile(found, 'utf8')).split('\n').filter((line) => line !== '');
-  return alerts.map((line) => nameOf(JSON.parse(line) as { type: string; sources: string[] }));
+  return alerts.flatMap((line) => namesOf(JSON.parse(line) as { type: string; sources: string[] }));
 }
 
-/** An alert by what it is about; its id follows from the hour in which its campaign began as well. */
-export function nameOf({ type, sources }: { readonly type: string; readonly sources: readonly string[] }): string {
-  return [type, ...[...sources].sort()].join(' ');
+/** What an alert is about, one name for each of its sources: how campaigns are grouped may depend on when they are seen. */
+export function namesOf({ type, sources }: { readonly type: string; readonly sources: readonly string[] }): string[] {
+  return sources.length === 0 ? [type] : sources.map((source) => `${type} ${source}`);
 }

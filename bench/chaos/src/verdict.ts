@@ -1,6 +1,6 @@
 import { type AlertEvent, requestEventKey } from '@vedette/protocol';
 import { openStorage } from '@vedette/storage';
-import { nameOf } from './undisturbed.js';
+import { namesOf } from './undisturbed.js';
 import type { WebhookReceiver } from './webhook-receiver.js';
 
 /** What storage holds after all was done. */
@@ -77,7 +77,7 @@ export function judgeAlerts(kept: Kept, undisturbed: readonly string[]): AlertVe
     numbers.set(event.sequence, (numbers.get(event.sequence) ?? 0) + 1);
     if (event.change === 'raised') raised.set(event.alert.id, (raised.get(event.alert.id) ?? 0) + 1);
   }
-  const names = [...newest.values()].map((event) => nameOf(event.alert));
+  const names = [...newest.values()].flatMap((event) => namesOf(event.alert));
   const expected = new Set(undisturbed);
   return {
     alerts: newest.size,

@@ -1,31 +1,36 @@
-import type { Normaliser } from '@vedette/intake';
 import type { Storage } from '@vedette/storage';
 import type { IntakeDesk } from '../ingest/intake-desk.js';
-import type { Scorer } from './scorer.js';
+import type { CatchUp } from './catch-up.js';
 
 /** How far back senders may repeat what they sent before a restart, ms (see DuplicateWindow). */
 const DUPLICATE_MS = 15 * 60_000;
 
+/**
+ * Keys read at the start: those of the last seconds at the highest rate, of all of the fifteen minutes at a thousand spans a
+ * second. Senders that got no answer before the stop come back with the newest.
+ */
+const MAX_KEYS = 500_000;
+
+/** How long a start waits for the detectors, ms; what they have not seen by then they see while events are taken. */
+const PATIENCE_MS = 1000;
+
 export interface RebuildParts {
-  readonly storage: Pick<Storage, 'requestEvents'>;
-  readonly normaliser: Normaliser;
-  /** Its engine has seen everything up to its position. */
-  readonly scorer: Scorer;
-  readonly desk: IntakeDesk;
+  readonly requestEvents: Pick<Storage['requestEvents'], 'keysSince'>;
+  readonly catchUp: CatchUp;
+  readonly desk: Pick<IntakeDesk, 'remember'>;
   readonly now?: () => number;
 }
 
 /**
- * Takes up where the last run stopped: rows that came after the last snapshot are learned from and scored now, in the
- * order in which they were stored. Findings about alerts that are known change nothing; one that was lost with the last
- * run, between storing its events and storing the alert, is raised now.
+ * Takes up where the last run stopped, in a time that does not grow with what is stored: the newest keys, so that repeated
+ * events are recognised, and the rows after the last snapshot, as far as they can be scored soon.
  */
-export async function rebuild(parts: RebuildParts): Promise<void> {
-  const { requestEvents } = parts.storage;
-  for await (const { events, position } of requestEvents.scan({ fromMs: 0, afterPosition: parts.scorer.position })) {
-    for (const event of events) parts.normaliser.learn(event);
-    await parts.scorer.score(events, position);
-  }
-  const nowMs = (parts.now ?? Date.now)();
-  for await (const keys of requestEvents.keysSince(nowMs - DUPLICATE_MS)) parts.desk.remember(keys);
+export async function rebuild({ requestEvents, catchUp, desk, now = Date.now }: RebuildParts): Promise<void> {
+  for await (const keys of requestEvents.keysSince(now() - DUPLICATE_MS, MAX_KEYS)) desk.remember(keys);
+  let timer: NodeJS.Timeout | undefined;
+  const patience = new Promise<void>((resolve) => {
+    timer = setTimeout(resolve, PATIENCE_MS);
+  });
+  await Promise.race([catchUp.run(), patience]);
+  clearTimeout(timer);
 }

@@ -34,6 +34,8 @@ export async function createServer(options: ServerOptions): Promise<FastifyInsta
     requestTimeout: 30_000,
     // Requests under way at a stop are answered; the collector breaks off what takes too long.
     forceCloseConnections: 'idle',
+    // The answer to what comes meanwhile is ours, with Retry-After (health-routes).
+    return503OnClosing: false,
   });
   app.setErrorHandler(answerError);
   await app.register(fastifyCookie);

@@ -18,6 +18,8 @@ export interface ScanRange {
    * state that remembers the position of what it covers needs only the events after it.
    */
   readonly afterPosition?: number;
+  /** Only events stored up to this position; default: no end. */
+  readonly throughPosition?: number;
 }
 
 /** Events in the order of storing, and the position of the last of them. */
@@ -48,8 +50,11 @@ export interface RequestEventStore {
   scan(range: ScanRange): AsyncIterable<ScannedBatch>;
   /** Newest first by start of the request. */
   page(filter: RequestFilter, page: PageRequest): Promise<RequestPage>;
-  /** {@link requestEventKey} of all events stored since, in order of storing: what rebuilds the duplicate window. */
-  keysSince(fromMs: number): AsyncIterable<readonly string[]>;
+  /**
+   * {@link requestEventKey} of events stored since, in order of storing: what rebuilds the duplicate window. Of more than
+   * `newest` about the newest ones.
+   */
+  keysSince(fromMs: number, newest?: number): AsyncIterable<readonly string[]>;
   stats(): Promise<RequestEventStats>;
   /** Seconds that had requests, by start of the request, oldest first; at most an hour's. */
   perSecond(fromMs: number, toMs: number): Promise<TrafficStats[]>;
@@ -91,10 +96,11 @@ export async function createRequestEventStore(
       return first + events.length - 1;
     },
 
-    async *scan({ fromMs, toMs, afterPosition = 0 }) {
+    async *scan({ fromMs, toMs, afterPosition = 0, throughPosition }) {
       const until = toMs === undefined ? '' : ` AND start_ms < ${doubleParam('to_bits')}`;
       const batches = walkBySequence<RequestEventRow>(db, {
         afterSequence: afterPosition,
+        throughSequence: throughPosition,
         condition: `start_ms >= ${doubleParam('from_bits')}${until}`,
         params: { from_bits: doubleBits(fromMs), ...(toMs === undefined ? {} : { to_bits: doubleBits(toMs) }) },
         columns: EVENT_COLUMNS,
@@ -104,9 +110,10 @@ export async function createRequestEventStore(
 
     page: (filter, page) => readPage(db, filter, page),
 
-    async *keysSince(fromMs) {
+    async *keysSince(fromMs, newest) {
       const batches = walkBySequence<[sequence: number, traceId: string, spanId: string]>(db, {
         afterSequence: Math.max(0, Math.floor(fromMs * 1000) - 1),
+        newestRows: newest,
         condition: '1',
         params: {},
         columns: 'sequence, lower(hex(trace_id)), lower(hex(span_id))',

@@ -15,6 +15,10 @@ const LIMITS: ReadLimits = { maxSeconds: 120, maxMemoryBytes: 4 * 1024 ** 3 };
 export interface Walk {
   /** Rows whose sequence is greater. */
   readonly afterSequence: number;
+  /** Rows whose sequence is not greater; default: no end. */
+  readonly throughSequence?: number | undefined;
+  /** Of more rows than this the walk leaves out the first, by whole slices; default: none. */
+  readonly newestRows?: number | undefined;
   /** What else holds for the rows, as SQL with parameters. */
   readonly condition: string;
   readonly params: QueryParams;
@@ -53,8 +57,13 @@ LIMIT ${BATCH_ROWS} WITH TIES`,
 
 /** Ranges of the sequence, `after` exclusive, `through` inclusive, each with about a batch of rows where slices allow. */
 async function planSlices(db: Database, walk: Walk): Promise<{ after: number; through: number }[]> {
-  const where = `sequence > {walk_after:UInt64} AND (${walk.condition})`;
-  const params = { ...walk.params, walk_after: walk.afterSequence };
+  const end = walk.throughSequence === undefined ? '' : ' AND sequence <= {walk_end:UInt64}';
+  const where = `sequence > {walk_after:UInt64}${end} AND (${walk.condition})`;
+  const params = {
+    ...walk.params,
+    walk_after: walk.afterSequence,
+    ...(walk.throughSequence === undefined ? {} : { walk_end: walk.throughSequence }),
+  };
   const [bounds] = await db.select<[number, number, number]>(
     `SELECT min(sequence), max(sequence), count() FROM request_events WHERE ${where}`,
     params,
@@ -75,7 +84,13 @@ ORDER BY through`,
   const ranges: { after: number; through: number }[] = [];
   let after = first - 1;
   let rows = 0;
+  let surplus = count - (walk.newestRows ?? count);
   for (const [i, [through, sliceRows]] of slices.entries()) {
+    surplus -= sliceRows;
+    if (surplus >= 0) {
+      after = through;
+      continue;
+    }
     rows += sliceRows;
     const next = slices[i + 1];
     if (next !== undefined && rows + next[1] <= BATCH_ROWS) continue;
