@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import { ATTR, type RequestEvent, VEDETTE_ATTR } from '@vedette/protocol';
 
 /** One attribute: text, whole number or list of whole numbers. */
@@ -22,11 +23,11 @@ export function attributesOf(event: RequestEvent): Attribute[] {
     [ATTR.urlQuery, event.query],
     [ATTR.httpRoute, event.route],
     [ATTR.graphqlOperationName, event.operation],
-    [ATTR.enduserPseudoId, event.actor],
+    [ATTR.enduserPseudoId, pseudonymOf(event.actor)],
     [VEDETTE_ATTR.actorKind, event.actorKind],
-    [ATTR.sessionId, event.session],
+    [ATTR.sessionId, pseudonymOf(event.session)],
     [VEDETTE_ATTR.authEvent, event.authEvent],
-    [VEDETTE_ATTR.authIdentifier, event.authIdentifier],
+    [VEDETTE_ATTR.authIdentifier, pseudonymOf(event.authIdentifier)],
     [VEDETTE_ATTR.authOutcome, event.authOutcome],
     [VEDETTE_ATTR.requestObjectIds, event.objects.filter(isNotInPath).map((object) => object.hash)],
     [VEDETTE_ATTR.responseObjectIds, event.handedOut],
@@ -43,6 +44,11 @@ export function attributesOf(event: RequestEvent): Attribute[] {
   function isNotInPath(object: { readonly id: string }): boolean {
     return !event.path.endsWith(`/${object.id}`);
   }
+}
+
+/** An agent sends no identifier in clear. */
+function pseudonymOf(id: string): string {
+  return id === '' ? '' : createHash('sha256').update(id).digest('hex').slice(0, 16);
 }
 
 /** An OTLP body, and where in it stand the values that must be new each time it is sent. */

@@ -57,3 +57,70 @@ test('internal addresses', () => {
   }
   for (const text of ['203.0.113.1', '8.8.8.8', '2001:4860::1', '']) expect(isInternalAddress(text)).toBe(false);
 });
+
+/** What the library makes of an address: the oracle. */
+function expected(text: string): string {
+  if (!ipaddr.IPv6.isValid(text)) return '';
+  const address = ipaddr.IPv6.parse(text);
+  return address.isIPv4MappedAddress() ? address.toIPv4Address().toString() : address.toRFC5952String();
+}
+
+test('an IPv6 address in any plain notation comes out as the library writes it', () => {
+  const group = fc.oneof(fc.constant(0), fc.constant(0xffff), fc.nat(0xffff));
+  const written = fc
+    .record({
+      groups: fc.array(group, { minLength: 8, maxLength: 8 }),
+      gap: fc.nat(8),
+      pad: fc.boolean(),
+      upper: fc.boolean(),
+    })
+    .map(({ groups, gap, pad, upper }) => {
+      const texts = groups.map((value) => (pad ? value.toString(16).padStart(4, '0') : value.toString(16)));
+      let end = gap;
+      while (end < 8 && groups[end] === 0) end++;
+      const text = end - gap >= 1 ? `${texts.slice(0, gap).join(':')}::${texts.slice(end).join(':')}` : texts.join(':');
+      return upper ? text.toUpperCase() : text;
+    });
+  fc.assert(
+    fc.property(written, (text) => {
+      expect(canonicalAddress(text)).toBe(expected(text));
+    }),
+    { numRuns: 2000 },
+  );
+});
+
+test('what is no address gives nothing, whatever it resembles', () => {
+  const piece = fc.constantFrom(
+    '::',
+    ':',
+    'a',
+    '1',
+    'ffff',
+    '12345',
+    'g',
+    '0',
+    '.',
+    '::ffff:',
+    '1.2.3.4',
+    '%',
+    '2001:db8',
+  );
+  const text = fc.array(piece, { maxLength: 12 }).map((pieces) => pieces.join(''));
+  fc.assert(
+    fc.property(text, (hostile) => {
+      const canonical = canonicalAddress(hostile);
+      expect(canonical === '' || ipaddr.isValid(canonical)).toBe(true);
+      if (!/[%.]/.test(hostile) && (hostile.match(/:/g)?.length ?? 0) > 1) expect(canonical).toBe(expected(hostile));
+    }),
+    { numRuns: 5000 },
+  );
+});
+
+test.each([
+  ['::ffff:c000:207', '192.0.2.7'],
+  ['::', '::'],
+  ['2001:db8:0:0:1:0:0:1', '2001:db8::1:0:0:1'],
+  ['1:2:3:4:5:6:7::', '1:2:3:4:5:6:7:0'],
+])('%s is written %s', (text, canonical) => {
+  expect(canonicalAddress(text)).toBe(canonical);
+});

@@ -1,6 +1,8 @@
 import ipaddr from 'ipaddr.js';
 import { BoundedCache } from './bounded-cache.js';
+import { canonicalIpv6 } from './ipv6.js';
 
+/** For forms that are slow to read. */
 const cache = new BoundedCache<string, string>(32_768);
 
 /**
@@ -9,7 +11,10 @@ const cache = new BoundedCache<string, string>(32_768);
  * readers take for different addresses) gives `''`.
  */
 export function canonicalAddress(text: string): string {
-  if (text === '') return '';
+  if (text === '' || isIpv4(text)) return text;
+  const ipv6 = canonicalIpv6(text);
+  // The same text rather than an equal one: what was hashed once need not be hashed again.
+  if (ipv6 !== undefined) return ipv6 === text ? text : ipv6;
   const known = cache.get(text);
   if (known !== undefined) return known;
   const address = text.length > 128 ? '' : parse(text.trim());

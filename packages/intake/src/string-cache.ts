@@ -2,6 +2,8 @@ const SLOTS = 16_384;
 /** Longer values are too seldom the same to be worth comparing. */
 const MAX_BYTES = 256;
 const SLOT_WORDS = MAX_BYTES / 4;
+/** In each of the four bytes of a word, the bit that ASCII does not have. */
+const NOT_ASCII = 0x80808080 | 0;
 
 /**
  * Makes strings from UTF-8 bytes and gives the same string object for the same bytes while it remembers them: user
@@ -27,8 +29,17 @@ export class StringCache {
     const view = this.#view;
     const rest = end - (length & 3);
     let hash = length;
-    for (let i = start; i < rest; i += 4) hash = step(hash, view.getInt32(i, true));
-    for (let i = rest; i < end; i++) hash = step(hash, bytes[i]!);
+    let bits = 0;
+    for (let i = start; i < rest; i += 4) {
+      const word = view.getInt32(i, true);
+      bits |= word;
+      hash = step(hash, word);
+    }
+    for (let i = rest; i < end; i++) {
+      const byte = bytes[i]!;
+      bits |= byte;
+      hash = step(hash, byte);
+    }
     const slot = (hash ^ (hash >>> 15)) & (SLOTS - 1);
     const known = this.#texts[slot]!;
     if (known.length === length && this.#isSame(slot, start, rest)) {
@@ -36,8 +47,10 @@ export class StringCache {
       while (i < end && known.charCodeAt(i - start) === bytes[i]) i++;
       if (i === end) return known;
     }
-    const text = bytes.toString('utf8', start, end);
-    if (text.length === length) this.#remember(slot, text, start);
+    if ((bits & NOT_ASCII) !== 0) return bytes.toString('utf8', start, end);
+    // The same text for ASCII, and made in half the time.
+    const text = bytes.toString('latin1', start, end);
+    this.#remember(slot, text, start);
     return text;
   }
 
