@@ -19,6 +19,13 @@ test('the page shows each agent, and that it has ended', async () => {
   expect(await row.count()).toBe(1);
   expect(await row.textContent()).toMatch(/shop[\s\S]*Up[\s\S]*Node \d+\.\d+\.\d+, channel/);
   await screenshot(page, 'agents');
+  const region = page.getByRole('region', { name: 'Agents' });
+  for (const width of [320, 390, 768, 900, 1440]) {
+    await page.setViewportSize({ width, height: 844 });
+    const wider = await region.evaluate((table) => table.scrollWidth - table.clientWidth);
+    expect([width, wider]).toEqual([width, 0]);
+    if (width === 390) await screenshot(page, 'agents-narrow');
+  }
   const axe = await new AxeBuilder({ page }).analyze();
   const serious = axe.violations.filter((violation) => ['serious', 'critical'].includes(violation.impact ?? ''));
   expect(serious.map((violation) => `${violation.id}: ${violation.nodes[0]?.html}`)).toEqual([]);
