@@ -93,7 +93,11 @@ export async function createCollector(options: CollectorOptions = {}): Promise<C
   const storage = await openStorage(
     config.clickhouseUrl === undefined ? { kind: 'embedded', dataDir } : { kind: 'server', url: config.clickhouseUrl },
     {
-      retention: { requestEventsDays: config.retentionDays, alertEventsDays: config.alertRetentionDays },
+      retention: {
+        requestEventsDays: config.retentionDays,
+        rollupDays: config.rollupRetentionDays,
+        alertEventsDays: config.alertRetentionDays,
+      },
       onRollUpFailed: (error) => logger.warn({ err: error }, 'rollups fall behind'),
       observe: ({ operation, seconds, code }) => {
         health.observe({ operation, code });

@@ -25,6 +25,8 @@ export const CollectorConfigSchema = z.strictObject({
   pseudonymKey: z.string().min(16).max(512).optional(),
   /** Days for which request events are kept. */
   retentionDays: z.coerce.number().int().min(1).max(3650).default(30),
+  /** Days for which the rollups per minute are kept. */
+  rollupRetentionDays: z.coerce.number().int().min(1).max(3650).default(400),
   /** Days for which alerts and their history are kept. */
   alertRetentionDays: z.coerce.number().int().min(1).max(3650).default(400),
   /** Memory for detector state, MB. */
@@ -50,6 +52,7 @@ export const CONFIG_ENV: Readonly<Record<keyof CollectorConfig, string>> = {
   apiToken: 'VEDETTE_API_TOKEN',
   pseudonymKey: 'VEDETTE_PSEUDONYM_KEY',
   retentionDays: 'VEDETTE_RETENTION_DAYS',
+  rollupRetentionDays: 'VEDETTE_ROLLUP_RETENTION_DAYS',
   alertRetentionDays: 'VEDETTE_ALERT_RETENTION_DAYS',
   stateMemoryMb: 'VEDETTE_STATE_MEMORY_MB',
   settingsFile: 'VEDETTE_SETTINGS',
