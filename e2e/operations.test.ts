@@ -20,6 +20,7 @@ test('metrics tell of every stage, the queue, the detectors and the process', as
   expect(await sample('vedette_scoring_lag_seconds_count')).toBe(1);
   expect(await sample('vedette_scoring_lag_seconds_sum')).toBeLessThan(30);
   expect(await sample('vedette_scoring_backlog_spans')).toBe(0);
+  expect(await sample('vedette_scoring_catching_up')).toBe(0);
   expect(await sample('vedette_storage_queue_rows')).toBe(0);
   expect(await sample('vedette_storage_queue_max_bytes')).toBe(64 * 1024 ** 2);
   expect(await sample('vedette_storage_seconds_count{operation="insert"}')).toBeGreaterThan(0);

@@ -187,6 +187,7 @@ export async function createCollector(options: CollectorOptions = {}): Promise<C
     watch(metrics, {
       backlog: () => storage.requestEvents.backlog(),
       engine: () => engine.stats(),
+      isCatchingUp: () => !pipeline.catchUp.isLive,
       streamClients: () => pipeline.hub.clients,
       alertEventsWaiting: () => pipeline.log.waiting,
       freeBytes: () => freeBytes(dataDir),

@@ -7,6 +7,8 @@ export interface Watched {
   /** Request events that wait for storing. */
   backlog(): { readonly rows: number; readonly bytes: number; readonly maxBytes: number };
   engine(): EngineStats;
+  /** The detectors still work through what was stored before the start. */
+  isCatchingUp(): boolean;
   streamClients(): number;
   /** Alert events that wait for storing. */
   alertEventsWaiting(): number;
@@ -29,6 +31,9 @@ export function watch({ registry }: Metrics, watched: Watched): void {
   gauge('vedette_storage_queue_bytes', 'Request events that wait for storing', () => watched.backlog().bytes);
   gauge('vedette_storage_queue_rows', 'Request events that wait for storing', () => watched.backlog().rows);
   gauge('vedette_storage_queue_max_bytes', 'Size at which the intake answers 503', () => watched.backlog().maxBytes);
+  gauge('vedette_scoring_catching_up', '1 while events stored before the start are scored', () =>
+    Number(watched.isCatchingUp()),
+  );
   gauge('vedette_alert_events_waiting', 'Alert events that wait for storing', () => watched.alertEventsWaiting());
   gauge('vedette_stream_clients', 'Open alert streams (WebSocket)', () => watched.streamClients());
   new Gauge({
