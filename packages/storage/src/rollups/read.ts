@@ -273,7 +273,8 @@ function parse({ fromMs, toMs, stepMinutes = 1 }: TimelineRange): { params: Quer
   if (!Number.isInteger(stepMinutes) || stepMinutes < 1 || stepMinutes > MAX_POINTS) {
     throw storageError('VDT_STORAGE_INVALID', `a step is 1 to ${MAX_POINTS} whole minutes`);
   }
-  if (stepMinutes < MAX_POINTS && to - from > stepMinutes * 60 * MAX_POINTS) {
+  // One more, where the bounds lie within a minute.
+  if (stepMinutes < MAX_POINTS && to - from > stepMinutes * 60 * (MAX_POINTS + 1)) {
     throw storageError('VDT_STORAGE_INVALID', `a timeline has at most ${MAX_POINTS} points`);
   }
   return { params: { from_s: from, to_s: to }, step: stepMinutes * 60 };

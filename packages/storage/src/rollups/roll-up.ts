@@ -32,7 +32,7 @@ export interface RollUp {
  * That beats materialized views on `request_events` at a collector's load, because they would see a tenth of a second's
  * rows at a time, in which hardly a source comes twice: four views would triple the price of an insert.
  */
-export async function createRollUp(db: Database): Promise<RollUp> {
+export async function createRollUp(db: Database, { stepRows = STEP_ROWS } = {}): Promise<RollUp> {
   const progress = await readProgress(db);
   const begun = progress.get(BEGUN) ?? { after: 0, through: 0 };
   const reached = new Map(ROLLUPS.map(({ table }) => [table, progress.get(table)?.through ?? 0]));
@@ -59,9 +59,11 @@ export async function createRollUp(db: Database): Promise<RollUp> {
 
   async function work(): Promise<void> {
     await add(last);
+    let span: number | null = null;
     while (!closed) {
-      const next = await nextRange(db, last.through);
+      const next = await nextRange(db, { after: last.through, span, stepRows });
       if (next === null) return;
+      span = next.span;
       await record(BEGUN, next);
       last = next;
       await add(next);
@@ -92,8 +94,15 @@ ${selectRollup(rollup, where)}
 ORDER BY ${['at_minute', ...rollup.keys.map((key) => key.sql)].join(', ')}`;
 }
 
-/** The next rows to add; `null` when there are none. */
-async function nextRange(db: Database, after: number): Promise<Range | null> {
+interface Step {
+  readonly after: number;
+  /** How long a range would hold `stepRows`, going by the one before; `null` where there was none. */
+  readonly span: number | null;
+  readonly stepRows: number;
+}
+
+/** The next rows to add; `null` when there are none. Only the first step of many looks at all rows that wait. */
+async function nextRange(db: Database, { after, span, stepRows }: Step): Promise<(Range & { span: number }) | null> {
   const bounds = async (through: number | null) => {
     const [row] = await db.select<[number, number, number]>(
       `SELECT min(sequence), max(sequence), count() FROM request_events WHERE sequence > {after:UInt64}${
@@ -105,14 +114,16 @@ async function nextRange(db: Database, after: number): Promise<Range | null> {
     const [first, last, count] = row ?? [0, 0, 0];
     return { first, last, count };
   };
-  let found = await bounds(null);
+  let found = await bounds(span === null ? null : after + span);
+  if (found.count === 0 && span !== null) found = await bounds(null);
   if (found.count === 0) return null;
   // Stored at an even pace a share of the time holds that share of the rows; elsewhere the range is cut again.
-  while (found.count > 2 * STEP_ROWS && found.last > found.first) {
-    const share = Math.floor(((found.last - found.first) * STEP_ROWS) / found.count);
+  while (found.count > 2 * stepRows && found.last > found.first) {
+    const share = Math.floor(((found.last - found.first) * stepRows) / found.count);
     found = await bounds(found.first + share);
   }
-  return { after, through: found.last };
+  const held = found.last - (span === null ? found.first : after) + 1;
+  return { after, through: found.last, span: Math.ceil((held * stepRows) / found.count) };
 }
 
 async function readProgress(db: Database): Promise<Map<string, Range>> {
