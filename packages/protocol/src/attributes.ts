@@ -30,6 +30,7 @@ export const ATTR = {
   rpcSystem: 'rpc.system',
   rpcService: 'rpc.service',
   rpcMethod: 'rpc.method',
+  rpcGrpcStatusCode: 'rpc.grpc.status_code',
 } as const;
 
 /** Names that older SDKs still send (HTTP semantic conventions before 1.23), by the stable name that replaced them. */

@@ -1,8 +1,8 @@
 import { ServerResponse } from 'node:http';
-import type { Http2ServerResponse } from 'node:http2';
+import type { Http2ServerResponse, ServerHttp2Stream } from 'node:http2';
 import type { FaultGuard } from '../fault-guard.js';
 import { BodyPrefix } from './body-prefix.js';
-import { type CaptureContext, type CapturedResponse, type Exchange, exchangeOf } from './exchange.js';
+import { type CaptureContext, type Exchange, exchangeOf } from './exchange.js';
 
 /**
  * Sees a request's body where Node's parser pushes it into the stream, so that reading is not disturbed: no listener is
@@ -57,22 +57,32 @@ export function watchHttp2Responses(
   watchWrite(prototype, context);
 }
 
-/** What is left out arrives at Node's own as `undefined`, which is the same to it. */
-function watchWrite(prototype: CapturedResponse, context: Pick<CaptureContext, 'policy' | 'guard'>): void {
-  const { write } = prototype;
-  prototype.write = keepShape(function (
-    this: CapturedResponse,
-    chunk: unknown,
+/** The same for one bare HTTP/2 stream; its exchange is attached to it. */
+export function watchStream(stream: ServerHttp2Stream, context: Pick<CaptureContext, 'policy' | 'guard'>): void {
+  const { end } = stream;
+  watchWrite(stream, context);
+  stream.end = keepShape(function (
+    this: ServerHttp2Stream,
+    chunk?: unknown,
     encoding?: unknown,
     callback?: unknown,
-  ): boolean {
+  ): ServerHttp2Stream {
+    if (chunk !== undefined) note(this, chunk, encoding, context);
+    return (end as StreamEnd).call(this, chunk, encoding, callback);
+  }, end);
+}
+
+/** What is left out arrives at Node's own as `undefined`, which is the same to it. */
+function watchWrite(prototype: Writer, context: Pick<CaptureContext, 'policy' | 'guard'>): void {
+  const { write } = prototype;
+  prototype.write = keepShape(function (this: Writer, chunk: unknown, encoding?: unknown, callback?: unknown): boolean {
     note(this, chunk, encoding, context);
     return (write as Write).call(this, chunk, encoding, callback);
   }, write);
 }
 
 function note(
-  response: CapturedResponse,
+  response: object,
   chunk: unknown,
   encoding: unknown,
   { policy, guard }: Pick<CaptureContext, 'policy' | 'guard'>,
@@ -99,5 +109,7 @@ function keepShape<Wrapper extends (...given: never[]) => unknown, Original exte
   return wrapper as unknown as Original;
 }
 
-type Write = (this: CapturedResponse, chunk: unknown, encoding: unknown, callback: unknown) => boolean;
+type Writer = ServerResponse | Http2ServerResponse | ServerHttp2Stream;
+type Write = (this: Writer, chunk: unknown, encoding: unknown, callback: unknown) => boolean;
+type StreamEnd = (this: ServerHttp2Stream, chunk: unknown, encoding: unknown, callback: unknown) => ServerHttp2Stream;
 type End = (this: ServerResponse, chunk: unknown, encoding: unknown, callback: unknown) => ServerResponse;

@@ -4,11 +4,12 @@ import type { ActorKind, AuthEvent, AuthOutcome } from '@vedette/protocol';
 import type { FaultGuard } from '../fault-guard.js';
 import type { RequestHeaders } from '../request-headers.js';
 import { BodyPrefix } from './body-prefix.js';
+import type { StreamRequest, StreamResponse } from './http2-stream.js';
 import type { Overhead } from './overhead.js';
 
-/** A request as the service gets it, of HTTP/1 or HTTP/2. */
-export type CapturedRequest = IncomingMessage | Http2ServerRequest;
-export type CapturedResponse = ServerResponse | Http2ServerResponse;
+/** A request as the service gets it, of HTTP/1 or HTTP/2; a bare HTTP/2 stream is dressed as one. */
+export type CapturedRequest = IncomingMessage | Http2ServerRequest | StreamRequest;
+export type CapturedResponse = ServerResponse | Http2ServerResponse | StreamResponse;
 
 /** One request under way, as every capture mode hands it to enrichment. */
 export class Exchange {

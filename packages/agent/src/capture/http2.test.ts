@@ -157,6 +157,53 @@ test('Fastify over HTTP/2 tells its route, and a trusted proxy the client', asyn
   expect(span).toMatchObject({ name: 'GET /orders/:orderId', attributes: { 'client.address': '203.0.113.9' } });
 });
 
+test.each(['channel', 'otel'])('bare streams, as gRPC has them, in %s mode', async (mode) => {
+  await using service = await start('streams-app.mjs', [], { VEDETTE_CAPTURE: mode });
+  const session = open(service, 'http');
+  const call = { ':method': 'POST', 'content-type': 'application/grpc+proto', te: 'trailers' };
+  const known = { ...call, authorization: `Basic ${btoa('bob:secret')}` };
+  const message = '\0\0\0\0\u0002\b\u0007';
+  expect(await ask(session, { ':path': '/shop.v1.Orders/Get', ...known }, message)).toBe(message);
+  await ask(session, { ':path': '/shop.v1.Orders/Drop', ...known }, message);
+  await ask(session, { ':path': '/shop.v1.Orders/Get', ...call, 'x-api-key': 'forged' }, message);
+  await ask(session, { ':path': '/list?page=2' });
+  const reset = session.request({ ':path': '/hang' });
+  await ask(session, { ':path': '/list' });
+  reset.close(8);
+  const found = await spans(6);
+  session.close();
+  expect(found.slice(0, 4).map(({ name }) => name)).toEqual([
+    'shop.v1.Orders/Get',
+    'shop.v1.Orders/Drop',
+    'shop.v1.Orders/Get',
+    'GET',
+  ]);
+  const [right, missing, refused, list] = found.map(({ attributes }) => attributes);
+  const common = { 'rpc.system': 'grpc', 'http.request.method': 'POST', 'http.response.status_code': 200 };
+  expect(right).toMatchObject({
+    ...common,
+    'url.path': '/shop.v1.Orders/Get',
+    'rpc.method': 'shop.v1.Orders/Get',
+    'rpc.grpc.status_code': 0,
+    'http.request.body.size': 7,
+    'http.response.body.size': 7,
+    'vedette.actor.kind': 'user',
+  });
+  expect(missing).toMatchObject({ ...common, 'rpc.grpc.status_code': 5 });
+  expect(refused).toMatchObject({ ...common, 'rpc.grpc.status_code': 16, 'http.response.body.size': 0 });
+  expect(refused).not.toHaveProperty('vedette.actor.kind');
+  expect(list).toMatchObject({
+    'url.path': '/list',
+    'url.query': 'page=2',
+    'http.response.status_code': 200,
+    'vedette.sensitive.email': 1,
+  });
+  expect(list).not.toHaveProperty('rpc.method');
+  const hung = found.find(({ attributes }) => attributes['url.path'] === '/hang');
+  expect(hung?.attributes).not.toHaveProperty('http.response.status_code');
+  expect(service.errors).toBe('');
+});
+
 test('also in otel mode', async () => {
   await using service = await start('http2-app.mjs', [], { VEDETTE_CAPTURE: 'otel' });
   const session = open(service, 'http');

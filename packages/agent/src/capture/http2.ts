@@ -1,19 +1,26 @@
 import { subscribe } from 'node:diagnostics_channel';
-import type { Http2Server, Http2ServerRequest, Http2ServerResponse, ServerHttp2Session } from 'node:http2';
+import type {
+  Http2Server,
+  Http2ServerRequest,
+  Http2ServerResponse,
+  ServerHttp2Session,
+  ServerHttp2Stream,
+} from 'node:http2';
 import { createRequire } from 'node:module';
 import type { Socket } from 'node:net';
 import type { RequestHeaders } from '../request-headers.js';
-import { watchHttp2Responses, watchRequestBody } from './body-watch.js';
+import { watchHttp2Responses, watchRequestBody, watchStream } from './body-watch.js';
 import { mayHaveBody, SocketConnection } from './connection.js';
-import { attachExchange, type CaptureContext, Exchange, exchangeOf } from './exchange.js';
+import { attachExchange, type CaptureContext, type CapturedRequest, Exchange, exchangeOf } from './exchange.js';
+import { StreamRequest, StreamResponse } from './http2-stream.js';
 
 /** Events with which an HTTP/2 server hands a request to the service. */
 const REQUEST_EVENTS: ReadonlySet<unknown> = new Set(['request', 'checkContinue', 'checkExpectation']);
 
 /**
- * Captures requests of HTTP/2 servers (`node:http2`, its request and response objects), for which Node publishes nothing
- * on the `http.server.*` channels: their `emit` is wrapped once, on the prototype, and a request ends with its stream,
- * also when it is aborted.
+ * Captures requests of HTTP/2 servers (`node:http2`, its request and response objects, and bare streams where the server
+ * has no listener for requests, as gRPC), for which Node publishes nothing on the `http.server.*` channels: their `emit` is
+ * wrapped once, on the prototype, and a request ends with its stream, also when it is aborted.
  *
  * `node:http2` is not loaded for this, which would cost every service tens of milliseconds and 5 MB: the first
  * connection that such a server accepts shows its prototype. Services that load it in any way, `require` or `import`, are
@@ -50,9 +57,12 @@ function watchServers(server: object, context: CaptureContext): void {
   const { guard } = context;
   const { emit } = prototype;
   function watchedEmit(this: Http2Server, event: string | symbol, ...args: unknown[]): boolean {
-    if (REQUEST_EVENTS.has(event) && !guard.tripped) {
+    if (!guard.tripped) {
       try {
-        begin(args[0] as Http2ServerRequest, args[1] as Http2ServerResponse, context);
+        if (REQUEST_EVENTS.has(event)) begin(args[0] as Http2ServerRequest, args[1] as Http2ServerResponse, context);
+        else if (event === 'stream' && this.listenerCount('request') === 0) {
+          beginStream(args[0] as ServerHttp2Stream, args[3] as readonly string[], context);
+        }
       } catch (fault) {
         guard.count(fault);
       }
@@ -74,7 +84,22 @@ const CONNECTION = Symbol('vedette.connection');
 
 type CarrierSession = ServerHttp2Session & { [CONNECTION]?: SessionConnection };
 
-function begin(request: Http2ServerRequest, response: Http2ServerResponse, context: CaptureContext): void {
+function beginStream(stream: ServerHttp2Stream, rawHeaders: readonly string[], context: CaptureContext): void {
+  const request = new StreamRequest(stream, rawHeaders);
+  const response = new StreamResponse(stream);
+  begin(request, response, context);
+  const exchange = exchangeOf(response);
+  if (exchange === undefined) return;
+  // The service knows the stream alone.
+  attachExchange(exchange, stream);
+  watchStream(stream, context);
+}
+
+function begin(
+  request: Http2ServerRequest | StreamRequest,
+  response: Http2ServerResponse | StreamResponse,
+  context: CaptureContext,
+): void {
   // HTTP/1.1 on the same server has its channels; `checkContinue` may be handed on as `request`.
   if (request.httpVersionMajor < 2 || exchangeOf(response) !== undefined) return;
   const { stream } = request;
@@ -102,7 +127,7 @@ function begin(request: Http2ServerRequest, response: Http2ServerResponse, conte
 
 /** An HTTP/2 session: requests differ in their pseudo headers, which say nothing of the client but the host asked for. */
 class SessionConnection extends SocketConnection {
-  override readHeaders(request: Http2ServerRequest): RequestHeaders {
+  override readHeaders(request: Pick<CapturedRequest, 'rawHeaders' | 'httpVersion'>): RequestHeaders {
     const headers = super.readHeaders({
       rawHeaders: withoutPseudoHeaders(request.rawHeaders),
       httpVersion: request.httpVersion,

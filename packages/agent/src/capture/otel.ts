@@ -14,7 +14,7 @@ import {
   type SpanProcessor,
 } from '@opentelemetry/sdk-trace';
 import { watchRequestBody, watchResponses } from './body-watch.js';
-import { connectionOf, openConnection } from './connection.js';
+import { connectionOf, openConnection, type SocketConnection } from './connection.js';
 import { attachExchange, type CaptureContext, Exchange } from './exchange.js';
 import { watchHttp2 } from './http2.js';
 import { watchRoutes } from './routes.js';
@@ -104,7 +104,7 @@ class FinishedSpans implements SpanProcessor {
     const exchange = this.exchanges.get(span);
     if (!exchange) return;
     this.context.guard.run(() => {
-      connectionOf(exchange.request.socket)?.closed(exchange);
+      (exchange.connection as SocketConnection).closed(exchange);
       const { traceId, spanId } = span.spanContext();
       exchange.trace = { traceId, spanId, parentSpanId: span.parentSpanContext?.spanId ?? '' };
       exchange.endedMs = exchange.startedMs + durationMs(span.duration);

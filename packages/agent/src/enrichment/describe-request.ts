@@ -9,6 +9,7 @@ import type { TrustedProxies } from './client-address.js';
 import { describeAuth } from './describe-auth.js';
 import { type BodyBudgets, describeBodies } from './describe-bodies.js';
 import { describeGraphql, graphqlOf, hiddenParameters } from './describe-graphql.js';
+import { type GrpcCall, grpcCallOf, isServerFault, isUnauthenticated } from './grpc.js';
 import { redactPath, redactQuery } from './redact.js';
 import { describeSender } from './sender.js';
 import { traceOf } from './trace-parent.js';
@@ -34,6 +35,9 @@ const PATH = new AttributeName(ATTR.urlPath);
 const QUERY = new AttributeName(ATTR.urlQuery);
 const ROUTE = new AttributeName(ATTR.httpRoute);
 const STATUS = new AttributeName(ATTR.httpResponseStatusCode);
+const RPC_SYSTEM = new AttributeName(ATTR.rpcSystem);
+const RPC_METHOD = new AttributeName(ATTR.rpcMethod);
+const GRPC_STATUS = new AttributeName(ATTR.rpcGrpcStatusCode);
 const REQUEST_BYTES = new AttributeName(ATTR.httpRequestBodySize);
 const RESPONSE_BYTES = new AttributeName(ATTR.httpResponseBodySize);
 
@@ -48,16 +52,17 @@ export function describeRequest(exchange: Exchange, spans: SpanDestination, enri
   const method = request.method ?? 'GET';
   const route = exchange.route.length > MAX_ROUTE ? exchange.route.slice(0, MAX_ROUTE) : exchange.route;
   const status = response.headersSent ? response.statusCode : 0;
+  const call = grpcCallOf(exchange);
   const trace = exchange.trace ?? traceOf(exchange.headers.traceparent);
   try {
     const sink = spans.begin({
       traceId: trace.traceId,
       spanId: trace.spanId,
       parentSpanId: trace.parentSpanId,
-      name: route === '' ? method : `${method} ${route}`,
+      name: call?.method ?? (route === '' ? method : `${method} ${route}`),
       startMs: unixMs(exchange.startedMs),
       endMs: unixMs(exchange.endedMs),
-      failed: status >= 500,
+      failed: status >= 500 || (call !== undefined && isServerFault(call)),
     });
     sink.attribute(METHOD, method);
     const { path, query } = splitTarget(exchange.target);
@@ -65,12 +70,14 @@ export function describeRequest(exchange: Exchange, spans: SpanDestination, enri
     if (query !== '') sink.attribute(QUERY, redactQuery(query, hiddenParameters(exchange.target)));
     if (route !== '') sink.attribute(ROUTE, route);
     if (status !== 0) sink.attribute(STATUS, status);
+    if (call !== undefined) describeCall(call, sink);
     describeSizes(exchange, status, sink);
     const graphql = graphqlOf(exchange);
     if (graphql !== undefined) describeGraphql(graphql, sink);
     const { basicLogins, rules, budgets, trustedProxies } = enrichment;
     const { isAttempt, session } = describeAuth(exchange, status, { sink, basicLogins, rules, graphql });
-    describeSender(exchange, trustedProxies, { sink, isRefused: status === 401, newSession: session });
+    const isRefused = status === 401 || isUnauthenticated(call);
+    describeSender(exchange, trustedProxies, { sink, isRefused, newSession: session });
     budgets.credit(exchange.endedMs);
     describeBodies(exchange, isAttempt, { sink, budgets });
     spans.end();
@@ -78,6 +85,12 @@ export function describeRequest(exchange: Exchange, spans: SpanDestination, enri
     spans.abandon();
     throw fault;
   }
+}
+
+function describeCall({ method, status }: GrpcCall, sink: SpanSink): void {
+  sink.attribute(RPC_SYSTEM, 'grpc');
+  sink.attribute(RPC_METHOD, method);
+  if (status !== undefined) sink.attribute(GRPC_STATUS, status);
 }
 
 function describeSizes({ request, headers, requestBody, responseBody }: Exchange, status: number, out: SpanSink): void {

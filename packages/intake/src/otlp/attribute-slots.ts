@@ -83,7 +83,7 @@ export const NUMBER = {
   oldRequestBytes: number(LEGACY_ATTR.httpRequestContentLength),
   responseBytes: number(ATTR.httpResponseBodySize),
   oldResponseBytes: number(LEGACY_ATTR.httpResponseContentLength),
-  grpcStatus: number('rpc.grpc.status_code'),
+  grpcStatus: number(ATTR.rpcGrpcStatusCode),
   authAttempts: number(VEDETTE_ATTR.authAttempts),
 } as const;
 
