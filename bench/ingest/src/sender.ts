@@ -28,7 +28,7 @@ export interface Sent {
   readonly cpuSeconds: number;
 }
 
-/** Spans made before the start; they are sent again and again, each time with new ids and times. */
+/** Most spans made before the start; they are sent again and again, each time with new ids and times. */
 const POOL_SPANS = 400_000;
 
 /** Agents send what ended since their last batch. */
@@ -82,7 +82,8 @@ function buildPool(): Body[] {
   const traffic = new Traffic({ keys: options.users, perSecond: options.rate || 50_000, seed: 7 });
   const waiting = new Map<string, RequestEvent[]>();
   const bodies: Body[] = [];
-  const wanted = Math.ceil(POOL_SPANS / options.spansPerBody);
+  const needed = options.rate === 0 ? POOL_SPANS : options.rate * (options.warmupSeconds + options.seconds);
+  const wanted = Math.ceil(Math.min(POOL_SPANS, needed) / options.spansPerBody);
   while (bodies.length < wanted) {
     for (const event of traffic.take(options.spansPerBody)) {
       const events = waiting.get(event.service) ?? [];
