@@ -64,8 +64,7 @@ async function measure(options: BenchOptions, collector: CollectorProcess, sende
     ingestToken: INGEST_TOKEN,
     apiToken: API_TOKEN,
     attackers: options.attackers,
-    // The last attackers need some seconds until they are seen.
-    overMs: Math.max(0, endMs - 8000),
+    overMs: endMs,
   });
   const rssMB: number[] = [];
   const perSecond: number[] = [];

@@ -10,7 +10,7 @@ export const USAGE = `Ingest bench: what one collector takes on this machine, an
     --spans N         spans in a body (default 512)
     --connections N   bodies that wait for their answer at a time (default 48)
     --users N         people and programs in the traffic (default 100000)
-    --attacks N       attackers whose alerts are waited for (default 0; with --rate 40)
+    --attacks N       attackers at most, one after the other, whose alerts are waited for (default 0; with --rate 1000)
     --keep-profile DIR  leave the CPU profiles of the collector there`;
 
 /** What was asked for. Everything is a plain value, so that it can be handed to another process. */
@@ -59,7 +59,7 @@ export function readOptions(args: readonly string[]): BenchOptions | null {
     spansPerBody: number('spans', values.spans),
     connections: number('connections', values.connections),
     users: number('users', values.users),
-    attackers: number('attacks', values.attacks ?? (rate > 0 ? '40' : '0')),
+    attackers: number('attacks', values.attacks ?? (rate > 0 ? '1000' : '0')),
     keepProfile: values['keep-profile'],
   };
 }
