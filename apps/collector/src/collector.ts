@@ -22,12 +22,15 @@ import { rebuild } from './detection/rebuild.js';
 import { loadState, saveState } from './detection/state-snapshot.js';
 import { watch } from './http/gauges.js';
 import { healthRoutes } from './http/health-routes.js';
+import { limitConnections } from './http/limit-connections.js';
 import { createMetrics, type Metrics } from './http/metrics.js';
 import { Readiness } from './http/readiness.js';
 import { createServer } from './http/server.js';
 import { AgentRegistry } from './ingest/agent-registry.js';
+import { createGate } from './ingest/fair-gate.js';
 import { ingestRoutes } from './ingest/ingest-routes.js';
 import { IngestTokens } from './ingest/ingest-tokens.js';
+import { Reception } from './ingest/reception.js';
 import { offerLocalAccess, withdrawLocalAccess } from './local-access.js';
 import { createLogger } from './logger.js';
 import { AlertCourier } from './notify/alert-courier.js';
@@ -166,6 +169,7 @@ export async function createCollector(options: CollectorOptions = {}): Promise<C
       documents: storage.documents,
       initial: { token: ingestToken, isConfigured: config.ingestToken !== undefined },
       isShared: config.clickhouseUrl !== undefined,
+      spansPerSecond: config.tokenSpansPerSecond ?? null,
       logger,
     });
     opened.push(() => tokens.close());
@@ -193,7 +197,17 @@ export async function createCollector(options: CollectorOptions = {}): Promise<C
       freeBytes: () => freeBytes(dataDir),
     });
     const agents = new AgentRegistry();
-    await app.register(ingestRoutes, { desk: pipeline.desk, tokens, pseudonymKey, metrics, agents });
+    await app.register(ingestRoutes, {
+      desk: pipeline.desk,
+      reception: new Reception({
+        tokens,
+        gate: createGate(config.ingestMemoryMb),
+        isSurplus: limitConnections(app.server, config.maxConnections),
+      }),
+      pseudonymKey,
+      metrics,
+      agents,
+    });
     await app.register(sessionRoutes, {
       sessions,
       identifier,

@@ -19,6 +19,12 @@ export const CollectorConfigSchema = z.strictObject({
   publicUrl: z.url({ protocol: /^https?$/ }).optional(),
   /** Ingest token valid from the start; made at the first start when it is not given. */
   ingestToken: z.string().min(16).max(512).optional(),
+  /** Spans a second that each ingest token may send which has no rate of its own; without it there is no limit. */
+  tokenSpansPerSecond: z.coerce.number().int().min(1).max(1e9).optional(),
+  /** Connections from which spans are taken; past it senders are told to come back later. */
+  maxConnections: z.coerce.number().int().min(1).max(60_000).default(2000),
+  /** Memory for bodies that arrive, wait or are worked on, MB; past it senders are told to come back later. */
+  ingestMemoryMb: z.coerce.number().int().min(16).max(65_536).default(128),
   /** Admin API token valid from the start. */
   apiToken: z.string().min(16).max(512).optional(),
   /** Key of all pseudonyms; made at the first start when it is not given. */
@@ -49,6 +55,9 @@ export const CONFIG_ENV: Readonly<Record<keyof CollectorConfig, string>> = {
   webhookSecret: 'VEDETTE_WEBHOOK_SECRET',
   publicUrl: 'VEDETTE_PUBLIC_URL',
   ingestToken: 'VEDETTE_INGEST_TOKEN',
+  tokenSpansPerSecond: 'VEDETTE_TOKEN_SPANS_PER_SECOND',
+  maxConnections: 'VEDETTE_MAX_CONNECTIONS',
+  ingestMemoryMb: 'VEDETTE_INGEST_MEMORY_MB',
   apiToken: 'VEDETTE_API_TOKEN',
   pseudonymKey: 'VEDETTE_PSEUDONYM_KEY',
   retentionDays: 'VEDETTE_RETENTION_DAYS',

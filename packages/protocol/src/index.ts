@@ -73,6 +73,8 @@ export {
   type IngestTokenList,
   IngestTokenListSchema,
   IngestTokenSchema,
+  type TokenLimits,
+  TokenLimitsSchema,
 } from './ingest-token.js';
 export { hashObjectId } from './object-id.js';
 export {

@@ -1,5 +1,11 @@
 import type { LocalAccess } from '@vedette/collector';
-import { type CreatedIngestToken, type IngestToken, type IngestTokenList, VedetteError } from '@vedette/protocol';
+import {
+  type CreatedIngestToken,
+  type CreateIngestToken,
+  type IngestToken,
+  type IngestTokenList,
+  VedetteError,
+} from '@vedette/protocol';
 import type { Command } from 'commander';
 import { printable } from '../replay/printable.js';
 import { callApi, withCollector } from './ask-collector.js';
@@ -13,6 +19,9 @@ interface TokenFlags extends StartFlags {
 interface CreateFlags extends TokenFlags {
   readonly service?: string[];
   readonly expires?: string;
+  readonly rate?: string;
+  readonly burst?: string;
+  readonly daily?: string;
 }
 
 /** `vedette token`: the tokens with which services send. */
@@ -31,8 +40,20 @@ export function registerToken(program: Command): void {
     .argument('<name>', 'what it is for')
     .option('--service <name>', 'service.name that it may send for, may be repeated (default: any)', collect)
     .option('--expires <when>', 'an age (12h, 90d) or a time (2030-01-31, 2030-01-31T12:00:00Z)')
+    .option('--rate <spans>', 'spans a second that may be sent with it')
+    .option('--burst <spans>', 'spans that may come at once (default: those of 10 s)')
+    .option('--daily <spans>', 'spans of one UTC day')
     .action(async (name: string, flags: CreateFlags) => {
-      const body = { name, services: flags.service ?? [], expiresAt: expiryOf(flags.expires, Date.now()) };
+      const body: CreateIngestToken = {
+        name,
+        services: flags.service ?? [],
+        expiresAt: expiryOf(flags.expires, Date.now()),
+        limits: {
+          spansPerSecond: countOf('--rate', flags.rate),
+          burst: countOf('--burst', flags.burst),
+          spansPerDay: countOf('--daily', flags.daily),
+        },
+      };
       const created = await ask(flags, (access) =>
         callApi<CreatedIngestToken>(access, 'POST', '/api/ingest-tokens', body),
       );
@@ -80,6 +101,12 @@ function expiryOf(text: string | undefined, nowMs: number): string | null {
   throw new VedetteError('VDT_TOKEN_OPTIONS', `--expires: "${text}" is neither an age as 90d nor a time`);
 }
 
+function countOf(flag: string, text: string | undefined): number | null {
+  if (text === undefined) return null;
+  if (/^[1-9]\d{0,14}$/.test(text)) return Number(text);
+  throw new VedetteError('VDT_TOKEN_OPTIONS', `${flag}: "${text}" is no number of spans`);
+}
+
 function scopeOf({ services }: IngestToken): string {
   return services.length === 0 ? 'any service' : services.map(printable).join(', ');
 }
@@ -97,9 +124,10 @@ function table(tokens: readonly IngestToken[]): string {
     token.state,
     day(token.createdAt, '-'),
     day(token.lastUsedAt, 'never'),
+    String(token.spansToday),
     day(token.revokedAt ?? token.expiresAt, '-'),
   ]);
-  const all = [['ID', 'NAME', 'SERVICES', 'STATE', 'CREATED', 'LAST USED', 'ENDS'], ...rows];
+  const all = [['ID', 'NAME', 'SERVICES', 'STATE', 'CREATED', 'LAST USED', 'SPANS TODAY', 'ENDS'], ...rows];
   const widths = all[0]!.map((_, column) => Math.max(...all.map((row) => row[column]!.length)));
   return all
     .map(

@@ -22,16 +22,28 @@ export interface ServerOptions {
   readonly publicUrl: string | undefined;
   /** Only names of this machine may address the collector (it listens on loopback). */
   readonly isLoopbackOnly: boolean;
+  readonly timeouts?: ServerTimeouts;
 }
+
+/** How long senders may take, ms: for the head of a request, for all of it, and how often that is looked at. */
+export interface ServerTimeouts {
+  readonly headMs: number;
+  readonly requestMs: number;
+  readonly checkMs: number;
+}
+
+const TIMEOUTS: ServerTimeouts = { headMs: 10_000, requestMs: 30_000, checkMs: 1_000 };
 
 /** HTTP server with the protections that all routes share, and the dashboard's files. Routes are registered by stages. */
 export async function createServer(options: ServerOptions): Promise<FastifyInstance> {
+  const timeouts = options.timeouts ?? TIMEOUTS;
   const app = fastify({
     loggerInstance: options.logger as FastifyBaseLogger,
     logController: new LogController({ disableRequestLogging: true }),
     bodyLimit: 64 * 1024,
-    // A sender has this long for a whole request; a slow one cannot hold a connection for ever.
-    requestTimeout: 30_000,
+    // A slow sender cannot hold a connection for ever: it is answered 408.
+    requestTimeout: timeouts.requestMs,
+    http: { headersTimeout: timeouts.headMs, connectionsCheckingInterval: timeouts.checkMs },
     // Requests under way at a stop are answered; the collector breaks off what takes too long.
     forceCloseConnections: 'idle',
     // The answer to what comes meanwhile is ours, with Retry-After (health-routes).

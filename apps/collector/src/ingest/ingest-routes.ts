@@ -1,4 +1,3 @@
-import type { Readable } from 'node:stream';
 import {
   type DecodeResult,
   decodeAgentMetrics,
@@ -12,16 +11,17 @@ import type { VedetteError } from '@vedette/protocol';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import type { Metrics } from '../http/metrics.js';
 import { type AgentRegistry, serviceOf } from './agent-registry.js';
-import type { IngestTokens, TokenCheck, TokenGrant } from './ingest-tokens.js';
-import type { IntakeDesk } from './intake-desk.js';
-import { readBody } from './read-body.js';
+import type { TokenGrant } from './ingest-tokens.js';
+import type { IntakeDesk, Receipt } from './intake-desk.js';
+import { BODY_LIMITS } from './read-body.js';
+import { RETRY_AFTER_S, type Reception, type TurnedAway } from './reception.js';
 
-/** Seconds after which a sender should try again while storage is busy. */
-const RETRY_AFTER_S = 2;
+/** How long a sender waits at most for its spans to be durable, ms: it gives up itself after 10 s. */
+const MAX_STORING_MS = 8_000;
 
 export interface IngestOptions {
-  readonly desk: IntakeDesk;
-  readonly tokens: IngestTokens;
+  readonly desk: Pick<IntakeDesk, 'read' | 'accept'>;
+  readonly reception: Reception;
   /** Handed to agents, so that all services of one collector give one person one pseudonym. */
   readonly pseudonymKey: string;
   readonly metrics: Metrics;
@@ -33,75 +33,81 @@ export interface IngestOptions {
  * left aside, as SDKs send all to one address) and the settings that agents fetch (`GET /v1/agent/config`).
  */
 export async function ingestRoutes(app: FastifyInstance, options: IngestOptions): Promise<void> {
-  // The handler reads the body itself: limits differ for sent and inflated size, and the reason must reach the sender.
+  const { desk, reception, metrics } = options;
+  // The reception reads the body itself: limits differ for sent and inflated size, and the reason must reach the sender.
   app.removeAllContentTypeParsers();
   app.addContentTypeParser('*', (_request, payload, done) => done(null, payload));
 
   app.addHook('onResponse', async (_request, reply) => {
-    options.metrics.ingestRequests.inc({ status: reply.statusCode });
+    metrics.ingestRequests.inc({ status: reply.statusCode });
   });
 
   app.get('/v1/agent/config', async (request, reply) => {
-    const check = checkToken(request, options.tokens);
-    if (!check.ok) return refuse(reply, 401, 'json', check.reason);
+    const check = reception.check(request.headers.authorization);
+    if (!check.ok) return refuse(request, reply, { encoding: 'json', status: 401, reason: check.reason });
     return reply.send({ pseudonymKey: options.pseudonymKey });
   });
 
   app.post('/v1/metrics', async (request, reply) => {
-    const received = await receive(request, options.tokens);
-    if (!received.ok) return refuse(reply, received.status, received.encoding, received.reason);
-    const { body, encoding } = received;
+    const received = await reception.receive(request.raw);
+    if (!received.ok) return refuse(request, reply, received);
+    const { body, encoding, grant } = received;
     const decoded = decodeAgentMetrics(body, encoding);
-    if (!decoded.ok) return refuse(reply, 400, encoding, decoded.reason);
+    received.leave();
+    if (!decoded.ok) return refuse(request, reply, { encoding, status: 400, reason: decoded.reason });
     const nowMs = Date.now();
     for (const report of decoded.reports) {
-      if (mayWriteAs(received.grant, serviceOf(report))) options.agents.take(report, nowMs);
+      if (mayWriteAs(grant, serviceOf(report))) options.agents.take(report, nowMs);
     }
-    return reply
-      .code(200)
-      .type(CONTENT_TYPE[encoding])
-      .send(Buffer.from(encodeTraceResponse(encoding, undefined)));
+    return answer(reply, 200, encoding, encodeTraceResponse(encoding, undefined));
   });
 
   app.post('/v1/traces', async (request, reply) => {
     const startedMs = performance.now();
-    const received = await receive(request, options.tokens);
-    if (!received.ok) return refuse(reply, received.status, received.encoding, received.reason);
-    const { body, encoding } = received;
-    options.metrics.stage('receive', (performance.now() - startedMs) / 1000);
+    const received = await reception.receive(request.raw);
+    if (!received.ok) return refuse(request, reply, received);
+    const { body, encoding, grant } = received;
+    metrics.stage('receive', (performance.now() - startedMs) / 1000);
     let decoded: DecodeResult;
     try {
-      decoded = await options.desk.read(body, encoding);
+      decoded = await desk.read(body, encoding);
     } catch (error) {
+      received.leave();
       request.log.warn({ code: (error as VedetteError).code }, 'a request was not read');
-      reply.header('retry-after', RETRY_AFTER_S);
-      return refuse(reply, 503, encoding, (error as VedetteError).message);
+      const reason = (error as VedetteError).message;
+      return refuse(request, reply, { encoding, status: 503, reason, retryAfterS: RETRY_AFTER_S });
     }
-    if (!decoded.ok) return refuse(reply, 400, encoding, decoded.reason);
+    received.decoded();
+    if (!decoded.ok) {
+      received.leave();
+      return refuse(request, reply, { encoding, status: 400, reason: decoded.reason });
+    }
+    received.identify(onlyService(decoded.requests));
+    grant.allowance.charge(decoded.received, Date.now());
 
-    const { requests, foreign } = withinScope(decoded.requests, received.grant);
+    const { requests, foreign } = withinScope(decoded.requests, grant);
     const rejections = foreign === 0 ? decoded.rejected : [...decoded.rejected, { reason: FOREIGN, count: foreign }];
+    // The body's place is free once it is durable or failed, not already when its sender has been told to try again.
+    const accepting = desk.accept(requests).finally(received.leave);
+    let receipt: Receipt;
     try {
-      const receipt = await options.desk.accept(requests);
-      options.metrics.spansStored.inc(receipt.stored);
-      options.metrics.spansDuplicate.inc(receipt.duplicates);
+      receipt = await within(MAX_STORING_MS, accepting);
     } catch (error) {
       request.log.warn({ code: (error as VedetteError).code, err: error }, 'request events were not stored');
-      reply.header('retry-after', RETRY_AFTER_S);
-      return refuse(reply, 503, encoding, 'storage cannot take more at the moment; nothing of this request was lost');
+      grant.allowance.charge(-decoded.received, Date.now());
+      const reason = 'storage cannot take more at the moment; nothing of this request was lost';
+      return refuse(request, reply, { encoding, status: 503, reason, retryAfterS: RETRY_AFTER_S });
     }
-    options.metrics.spansReceived.inc(decoded.received);
-    options.metrics.spansIgnored.inc(decoded.ignored);
-    for (const { reason, count } of rejections) options.metrics.spansRejected.inc({ reason }, count);
+    metrics.spansStored.inc(receipt.stored);
+    metrics.spansDuplicate.inc(receipt.duplicates);
+    metrics.spansReceived.inc(decoded.received);
+    metrics.spansIgnored.inc(decoded.ignored);
+    for (const { reason, count } of rejections) metrics.spansRejected.inc({ reason }, count);
     if (foreign > 0 && requests.length === 0) {
-      const { name } = received.grant;
-      return refuse(reply, 403, encoding, `the ingest token "${name}" is not for the services of these spans`);
+      const reason = `the ingest token "${grant.name}" is not for the services of these spans`;
+      return refuse(request, reply, { encoding, status: 403, reason });
     }
-    const partial = partialSuccess(rejections);
-    return reply
-      .code(200)
-      .type(CONTENT_TYPE[encoding])
-      .send(Buffer.from(encodeTraceResponse(encoding, partial)));
+    return answer(reply, 200, encoding, encodeTraceResponse(encoding, partialSuccess(rejections)));
   });
 }
 
@@ -112,23 +118,6 @@ const CONTENT_TYPE: Readonly<Record<OtlpEncoding, string>> = {
 
 /** Reason under which spans of services that a token is not for are rejected. */
 const FOREIGN = 'service outside the scope of the token';
-
-type Received =
-  | { readonly ok: true; readonly encoding: OtlpEncoding; readonly grant: TokenGrant; readonly body: Buffer }
-  | { readonly ok: false; readonly encoding: OtlpEncoding; readonly status: number; readonly reason: string };
-
-/** Reads the body of a sender who may send, within its bounds. */
-async function receive(request: FastifyRequest, tokens: IngestTokens): Promise<Received> {
-  const encoding = encodingOf(request.headers['content-type']);
-  const check = checkToken(request, tokens);
-  if (!check.ok) return { ok: false, encoding: encoding ?? 'json', status: 401, reason: check.reason };
-  if (encoding === null) {
-    const reason = 'content-type must be application/x-protobuf or application/json';
-    return { ok: false, encoding: 'json', status: 415, reason };
-  }
-  const read = await readBody((request.body ?? request.raw) as Readable, request.headers['content-encoding']);
-  return read.ok ? { ...read, encoding, grant: check.grant } : { ...read, encoding };
-}
 
 /** Requests of the services that a token is for, and how many there are of others. */
 function withinScope(requests: RawRequest[], grant: TokenGrant): { requests: RawRequest[]; foreign: number } {
@@ -141,6 +130,12 @@ function mayWriteAs(grant: TokenGrant, service: string): boolean {
   return grant.services === null || grant.services.has(service);
 }
 
+/** The service of all requests; `null` where they are of several, as from a gateway, or there are none. */
+function onlyService(requests: readonly RawRequest[]): string | null {
+  const service = requests[0]?.service;
+  return service !== undefined && requests.every((request) => request.service === service) ? service : null;
+}
+
 function partialSuccess(rejections: readonly Rejection[]): { spans: number; message: string } | undefined {
   if (rejections.length === 0) return undefined;
   return {
@@ -149,25 +144,33 @@ function partialSuccess(rejections: readonly Rejection[]): { spans: number; mess
   };
 }
 
-function encodingOf(contentType: string | undefined): OtlpEncoding | null {
-  const type = contentType?.split(';', 1)[0]?.trim().toLowerCase();
-  if (type === 'application/x-protobuf' || type === 'application/protobuf') return 'protobuf';
-  return type === 'application/json' ? 'json' : null;
+/** What `work` comes to, unless it takes longer; it then goes on, and a retry of the sender joins it. */
+async function within<T>(limitMs: number, work: Promise<T>): Promise<T> {
+  let timer: NodeJS.Timeout | undefined;
+  const late = new Promise<never>((_, reject) => {
+    timer = setTimeout(() => reject(new Error(`not durable after ${limitMs} ms`)), limitMs);
+  });
+  try {
+    return await Promise.race([work, late]);
+  } finally {
+    clearTimeout(timer);
+  }
 }
 
-function checkToken(request: FastifyRequest, tokens: IngestTokens): TokenCheck {
-  const match = /^bearer +(\S+)$/i.exec(request.headers.authorization ?? '');
-  if (match === null) return { ok: false, reason: 'an ingest token is needed: Authorization: Bearer <token>' };
-  return tokens.check(match[1]!);
+function answer(reply: FastifyReply, status: number, encoding: OtlpEncoding, body: Uint8Array): FastifyReply {
+  return reply.code(status).type(CONTENT_TYPE[encoding]).send(Buffer.from(body));
 }
 
 /** Answers as the OTLP specification asks: a google.rpc.Status in the encoding of the request. */
-function refuse(reply: FastifyReply, status: number, encoding: OtlpEncoding, message: string): FastifyReply {
-  // What is left of the body is not read; the connection cannot be used again.
-  if (status === 413) reply.header('connection', 'close');
+function refuse(request: FastifyRequest, reply: FastifyReply, away: Omit<TurnedAway, 'ok'>): FastifyReply {
+  const { status, encoding, reason, retryAfterS, closes } = away;
   if (status === 401) reply.header('www-authenticate', 'Bearer');
-  return reply
-    .code(status)
-    .type(CONTENT_TYPE[encoding])
-    .send(Buffer.from(encodeErrorStatus(encoding, message)));
+  if (retryAfterS !== undefined) reply.header('retry-after', retryAfterS);
+  if (closes || !mayBeReadToItsEnd(request)) reply.header('connection', 'close');
+  return answer(reply, status, encoding, encodeErrorStatus(encoding, reason));
+}
+
+/** Whether little enough of the body is left that reading it over costs less than a new connection. */
+function mayBeReadToItsEnd({ raw, headers }: FastifyRequest): boolean {
+  return raw.complete || Number(headers['content-length'] ?? Number.NaN) <= BODY_LIMITS.sentBytes / 8;
 }

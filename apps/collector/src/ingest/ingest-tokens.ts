@@ -1,10 +1,17 @@
 import { randomBytes } from 'node:crypto';
-import type { CreatedIngestToken, CreateIngestToken, IngestToken } from '@vedette/protocol';
+import {
+  type CreatedIngestToken,
+  type CreateIngestToken,
+  type IngestToken,
+  type TokenLimits,
+  TokenLimitsSchema,
+} from '@vedette/protocol';
 import type { DocumentStore } from '@vedette/storage';
 import type { Logger } from 'pino';
 import { z } from 'zod';
 import { HttpError, notFound } from '../http/http-error.js';
 import { createToken, hashToken } from '../secrets.js';
+import { type DayUse, SpanAllowance } from './span-allowance.js';
 
 /** Tokens that may be in force at once, and such as ended that are still listed; storage keeps all. */
 const MAX_TOKENS = 1_000;
@@ -23,11 +30,12 @@ const CreatedEvent = z.object({
   name: z.string(),
   services: z.array(z.string()),
   expiresAt: z.iso.datetime().nullable(),
+  limits: TokenLimitsSchema.prefault({}),
   at: z.iso.datetime(),
   by: z.string(),
 });
 const RevokedEvent = z.object({ event: z.literal('revoked'), hash: z.string(), at: z.iso.datetime(), by: z.string() });
-const StoredUse = z.object({ lastUsedAt: z.iso.datetime() });
+const StoredUse = z.object({ lastUsedAt: z.iso.datetime(), today: z.object({ day: z.number(), spans: z.number() }) });
 type Revocation = z.infer<typeof RevokedEvent>;
 
 /** What a token allows. */
@@ -36,6 +44,7 @@ export interface TokenGrant {
   readonly name: string;
   /** `service.name`s for which it may send; `null`: any. */
   readonly services: ReadonlySet<string> | null;
+  readonly allowance: SpanAllowance;
 }
 
 interface Known extends TokenGrant {
@@ -45,7 +54,13 @@ interface Known extends TokenGrant {
   readonly expiresAt: string | null;
   revocation: Revocation | null;
   lastUsedMs: number | null;
+  readonly limits: TokenLimits;
+  allowance: SpanAllowance;
 }
+
+type Made = Omit<Known, 'revocation' | 'lastUsedMs' | 'allowance'>;
+
+const NO_LIMITS: TokenLimits = { spansPerSecond: null, burst: null, spansPerDay: null };
 
 export type TokenCheck =
   | { readonly ok: true; readonly grant: TokenGrant }
@@ -58,6 +73,8 @@ export interface IngestTokensParts {
   readonly initial: { readonly token: string; readonly isConfigured: boolean };
   /** Whether other collectors use the same database: what they change is then looked for now and then. */
   readonly isShared?: boolean;
+  /** Spans a second of tokens that have no rate of their own; `null`: no limit. */
+  readonly spansPerSecond?: number | null;
   readonly logger: Logger;
   readonly now?: () => number;
 }
@@ -91,14 +108,15 @@ export class IngestTokens {
       createdAt: null,
       createdBy: null,
       expiresAt: null,
-      revocation: null,
-      lastUsedMs: null,
+      limits: NO_LIMITS,
     });
     await tokens.refresh();
     for (const { key, value } of await parts.documents.list(USES)) {
       const known = tokens.#byId.get(key.slice(USES.length));
       const use = StoredUse.safeParse(value);
-      if (known !== undefined && use.success) known.lastUsedMs = Date.parse(use.data.lastUsedAt);
+      if (known === undefined || !use.success) continue;
+      known.lastUsedMs = Date.parse(use.data.lastUsedAt);
+      known.allowance = tokens.#allowanceOf(known.limits, use.data.today);
     }
     tokens.#every(SAVE_USES_EVERY_MS, 'the use of tokens was not written down', () => tokens.saveUses());
     if (parts.isShared) tokens.#every(REFRESH_EVERY_MS, 'tokens could not be read', () => tokens.refresh());
@@ -153,12 +171,12 @@ export class IngestTokens {
       name: wanted.name,
       services: [...new Set(wanted.services)],
       expiresAt: wanted.expiresAt,
+      limits: wanted.limits,
       at: new Date(nowMs).toISOString(),
       by,
     };
     await this.#parts.documents.set(`${EVENTS}${id}/created`, event);
-    const known = fromEvent(id, event);
-    this.#keep(known);
+    const known = this.#keep(fromEvent(id, event));
     this.#forgetEnded();
     return { ...this.#show(known), token };
   }
@@ -203,7 +221,12 @@ export class IngestTokens {
     const used = [...this.#used];
     this.#used.clear();
     await Promise.all(
-      used.map((known) => this.#parts.documents.set(USES + known.id, { lastUsedAt: toTime(known.lastUsedMs) })),
+      used.map((known) =>
+        this.#parts.documents.set(USES + known.id, {
+          lastUsedAt: toTime(known.lastUsedMs),
+          today: known.allowance.today,
+        }),
+      ),
     );
   }
 
@@ -217,9 +240,16 @@ export class IngestTokens {
     this.#timers.push(setInterval(run, ms).unref());
   }
 
-  #keep(known: Known): void {
+  #keep(made: Made): Known {
+    const known = { ...made, revocation: null, lastUsedMs: null, allowance: this.#allowanceOf(made.limits) };
     this.#byId.set(known.id, known);
     this.#byHash.set(known.hash, known);
+    return known;
+  }
+
+  #allowanceOf(limits: TokenLimits, today?: DayUse): SpanAllowance {
+    const spansPerSecond = limits.spansPerSecond ?? this.#parts.spansPerSecond ?? null;
+    return new SpanAllowance({ ...limits, spansPerSecond }, this.#now(), today);
   }
 
   #stateOf(known: Known): IngestToken['state'] {
@@ -243,6 +273,8 @@ export class IngestTokens {
       id: known.id,
       name: known.name,
       services: known.services === null ? [] : [...known.services],
+      limits: known.limits,
+      spansToday: known.allowance.spansOn(this.#now()),
       state: this.#stateOf(known),
       createdAt: known.createdAt,
       createdBy: known.createdBy,
@@ -254,7 +286,7 @@ export class IngestTokens {
   }
 }
 
-function fromEvent(id: string, event: z.infer<typeof CreatedEvent>): Known {
+function fromEvent(id: string, event: z.infer<typeof CreatedEvent>): Made {
   return {
     id,
     name: event.name,
@@ -263,8 +295,7 @@ function fromEvent(id: string, event: z.infer<typeof CreatedEvent>): Known {
     createdAt: event.at,
     createdBy: event.by,
     expiresAt: event.expiresAt,
-    revocation: null,
-    lastUsedMs: null,
+    limits: event.limits,
   };
 }
 

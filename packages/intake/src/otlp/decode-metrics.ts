@@ -1,3 +1,4 @@
+import { jsonExcess } from '../json-bounds.js';
 import type { OtlpEncoding } from './decode-traces.js';
 import { WireError, WireReader } from './wire-reader.js';
 
@@ -158,6 +159,8 @@ type Loose = { readonly [name: string]: unknown } | undefined;
 const list = (value: unknown): readonly Loose[] => (Array.isArray(value) ? value : []);
 
 function fromJson(body: Uint8Array): AgentReport[] {
+  const excess = jsonExcess(body);
+  if (excess !== undefined) throw new SyntaxError(excess);
   const parsed: unknown = JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(body));
   if (typeof parsed !== 'object' || parsed === null) throw new TypeError('the body is no object');
   const reports: AgentReport[] = [];

@@ -1,4 +1,5 @@
 import { isUtf8 } from 'node:buffer';
+import { jsonExcess } from '../json-bounds.js';
 import { DEFAULT_LIMITS, type DecodeLimits } from '../limits.js';
 import { decodeJsonText } from './decode-json.js';
 import { decodeProtobuf } from './decode-protobuf.js';
@@ -26,6 +27,8 @@ export function decodeTraces(
   const bytes = Buffer.from(body.buffer, body.byteOffset, body.byteLength);
   const scanned = isUtf8(bytes) ? scanTraces(bytes, 0, bytes.length, limits) : undefined;
   if (scanned !== undefined) return scanned;
+  const excess = jsonExcess(bytes);
+  if (excess !== undefined) return { ok: false, reason: `malformed JSON: ${excess}` };
   let text: string;
   try {
     text = utf8.decode(body);

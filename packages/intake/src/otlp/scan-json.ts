@@ -1,5 +1,5 @@
 import type { DecodeLimits } from '../limits.js';
-import { type DecodeResult, DecodeTally, KIND_SERVER } from './decode-result.js';
+import { type DecodeResult, DecodeTally, KIND_SERVER, TOO_MANY_SPANS } from './decode-result.js';
 import { CLOSE_OBJECT, GAVE_UP, JsonCursor, OPEN_OBJECT, QUOTE } from './json-cursor.js';
 import { scanAttributes } from './scan-attributes.js';
 import { type ResourceFields, resourceOf, SpanFields } from './span-fields.js';
@@ -92,7 +92,11 @@ class Scanner {
   #span(resource: ResourceFields): void {
     const tally = this.#tally;
     tally.received++;
-    if (tally.received > this.#limits.maxSpans) throw GAVE_UP;
+    if (tally.received > this.#limits.maxSpans) {
+      tally.reject(TOO_MANY_SPANS);
+      this.#cursor.skip();
+      return;
+    }
     fields.reset();
     this.#readSpan();
     if (fields.kind !== KIND_SERVER || !fields.isRequest()) tally.ignored++;
