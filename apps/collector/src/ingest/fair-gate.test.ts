@@ -3,7 +3,7 @@ import { expect, test, vi } from 'vitest';
 import { FairGate, type FairTicket } from './fair-gate.js';
 
 const gateOf = (over: Partial<ConstructorParameters<typeof FairGate>[0]> = {}) =>
-  new FairGate({ maxActiveBytes: 100, maxHeldBytes: 1_000, maxWaitMs: 60_000, ...over });
+  new FairGate({ maxActiveBytes: 100, maxUndecoded: 1_000, maxHeldBytes: 1_000, maxWaitMs: 60_000, ...over });
 
 /** A body of 10 bytes that waits or is let in; `order` gets its name when it is. */
 function send(gate: FairGate, name: string, order: string[], bytes = 10) {
@@ -124,6 +124,22 @@ test('a body that still arrives is told to stop where it has to give way', () =>
   expect(gate.heldBytes).toBe(0);
 });
 
+test('no more are let in than can be decoded soon; who is decoded makes room for the next', async () => {
+  const gate = gateOf({ maxUndecoded: 2 });
+  const order: string[] = [];
+  const [first, second, third] = ['a', 'a', 'b'].map((name) => send(gate, name, order, 1));
+  expect(gate.waiting).toBe(1);
+  first!.ticket.decoded();
+  first!.ticket.decoded();
+  expect(await third!.admitted).toBe(true);
+  const fourth = send(gate, 'a', order, 1);
+  expect(gate.waiting).toBe(1);
+  second!.ticket.close();
+  expect(await fourth.admitted).toBe(true);
+  for (const one of [first, third, fourth]) one!.ticket.close();
+  expect([gate.waiting, gate.heldBytes, gate.activeBytes]).toEqual([0, 0, 0]);
+});
+
 test('who waited too long is told so', async () => {
   const gate = gateOf({ maxActiveBytes: 10, maxWaitMs: 5 });
   const first = send(gate, 'a', []);
@@ -134,7 +150,7 @@ test('who waited too long is told so', async () => {
 
 test('bounds hold and nothing leaks, whatever is done in which order', async () => {
   const action = fc.record({
-    kind: fc.constantFrom('open', 'hold', 'admit', 'resize', 'close'),
+    kind: fc.constantFrom('open', 'hold', 'admit', 'resize', 'decoded', 'close'),
     token: fc.constantFrom('a', 'b', 'c'),
     sender: fc.constantFrom('x', 'y'),
     pick: fc.nat(30),
@@ -142,7 +158,7 @@ test('bounds hold and nothing leaks, whatever is done in which order', async () 
   });
   await fc.assert(
     fc.asyncProperty(fc.array(action, { maxLength: 120 }), async (actions) => {
-      const gate = gateOf({ maxHeldBytes: 200 });
+      const gate = gateOf({ maxHeldBytes: 200, maxUndecoded: 3 });
       const tickets: FairTicket[] = [];
       const asked = new Set<FairTicket>();
       const pending: Promise<boolean>[] = [];
@@ -154,7 +170,8 @@ test('bounds hold and nothing leaks, whatever is done in which order', async () 
         else if (kind === 'admit' && !asked.has(ticket)) {
           asked.add(ticket);
           pending.push(ticket.admit(bytes));
-        } else if (kind === 'resize') ticket.resize(bytes);
+        } else if (kind === 'decoded') ticket.decoded();
+        else if (kind === 'resize') ticket.resize(bytes);
         else if (kind === 'close') {
           ticket.close();
           asked.add(ticket);

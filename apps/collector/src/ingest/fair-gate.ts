@@ -117,7 +117,7 @@ export class FairGate {
   }
 
   #hold(ticket: Ticket, bytes: number): boolean {
-    if (ticket.isEvicted) return false;
+    if (ticket.isEvicted || ticket.isClosed) return false;
     this.#count(ticket, bytes);
     while (this.#heldBytes > this.#options.maxHeldBytes) {
       const victim = newestOf(this.#heaviest());
@@ -131,7 +131,7 @@ export class FairGate {
   #admit(ticket: Ticket, bytes: number): Promise<boolean> {
     const { sender } = ticket;
     sender.arriving.delete(ticket);
-    if (ticket.isEvicted) return Promise.resolve(false);
+    if (ticket.isEvicted || ticket.isClosed) return Promise.resolve(false);
     ticket.activeBytes = bytes;
     if (this.#waiting === 0 && this.#hasRoom(bytes)) {
       this.#letIn(ticket);
@@ -190,7 +190,7 @@ export class FairGate {
   }
 
   #resize(ticket: Ticket, bytes: number): void {
-    if (!ticket.isActive) return;
+    if (!ticket.isActive || ticket.isClosed) return;
     this.#charge(ticket, bytes - ticket.activeBytes);
     ticket.activeBytes = bytes;
   }
