@@ -40,6 +40,7 @@ import { createToken, keptSecret, secretPath } from './secrets.js';
 import { StorageHealth } from './storage-health.js';
 import { serveStream } from './stream/stream-socket.js';
 import { VERSION } from './version.js';
+import { within } from './within.js';
 
 /** Bounds what a start after a kill has to score once more. */
 const SNAPSHOT_EVERY_MS = 5 * 60_000;
@@ -328,17 +329,11 @@ async function importHistory(
 async function closeInTime(steps: readonly (() => Promise<void>)[], logger: Logger): Promise<void> {
   const endsAt = performance.now() + CLOSE_MS;
   for (const close of steps) {
-    let timer: NodeJS.Timeout | undefined;
-    const late = new Promise<never>((_, reject) => {
-      const leftMs = Math.max(0, endsAt - performance.now());
-      timer = setTimeout(() => reject(new VedetteError('VDT_CLOSING', 'a part did not close in time')), leftMs);
-    });
     try {
-      await Promise.race([close(), late]);
+      const leftMs = Math.max(0, endsAt - performance.now());
+      await within(leftMs, close(), () => new VedetteError('VDT_CLOSING', 'a part did not close in time'));
     } catch (error) {
       logger.error({ err: error }, 'a part of the collector could not be closed');
-    } finally {
-      clearTimeout(timer);
     }
   }
 }

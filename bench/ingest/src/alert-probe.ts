@@ -1,3 +1,4 @@
+import { setTimeout as pause } from 'node:timers/promises';
 import type { RequestEvent, StreamMessage } from '@vedette/protocol';
 import { WebSocket } from 'ws';
 import { renew } from './renew.js';
@@ -116,8 +117,4 @@ function loginOf(source: string, identifier: string): RequestEvent {
     handedOut: [],
     sensitive: {},
   };
-}
-
-function pause(ms: number): Promise<void> {
-  return new Promise((resolve) => setTimeout(resolve, ms));
 }

@@ -2,12 +2,14 @@
  * What one collector takes: a real `vedette start` on the embedded database with every detector on, and a sender on the
  * same machine. Prints a table and, last, one line of JSON.
  */
+
 import { type ChildProcess, fork } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdirSync } from 'node:fs';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { loadavg, tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { setTimeout as pause } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { probeAlerts } from './alert-probe.js';
 import { API_TOKEN, CollectorProcess, INGEST_TOKEN } from './collector-process.js';
@@ -95,8 +97,4 @@ async function measure(options: BenchOptions, collector: CollectorProcess, sende
 
 function monotonicUs(): number {
   return Number(process.hrtime.bigint() / 1000n);
-}
-
-function pause(ms: number): Promise<void> {
-  return new Promise((resolve) => setTimeout(resolve, ms));
 }

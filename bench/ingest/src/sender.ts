@@ -1,5 +1,7 @@
 /** The process that sends: builds its bodies, says it is ready, then sends until it is told to stop. */
+
 import { Agent, request } from 'node:http';
+import { setTimeout as pause } from 'node:timers/promises';
 import { promisify } from 'node:util';
 import { gzip } from 'node:zlib';
 import { Traffic } from '@vedette/bench-engine/traffic';
@@ -133,10 +135,6 @@ async function turn(): Promise<void> {
   claimed += options.spansPerBody;
   const waitMs = dueAt - performance.now();
   if (waitMs > 1) await pause(waitMs);
-}
-
-function pause(ms: number): Promise<void> {
-  return new Promise((resolve) => setTimeout(resolve, ms));
 }
 
 interface Posting {

@@ -5,11 +5,13 @@
  * dashboard in Chromium. Attackers come one after another, each from a network of its own (of 198.18.0.0/15, RFC 2544), while customers sign in.
  * Usage: node bench/latency/dist/main.js [attackers, default 30]
  */
+
 import { spawn } from 'node:child_process';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { setTimeout as pause } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { createCollector } from '@vedette/collector';
 import { customersOf, generateShopData } from '@vedette/example-shop/seed';
@@ -129,10 +131,6 @@ function report(what: string, values: readonly number[]): void {
   const sorted = [...values].sort((a, b) => a - b);
   const at = (share: number) => sorted[Math.min(sorted.length - 1, Math.floor(share * sorted.length))];
   console.log(`${what}: p50 ${at(0.5)} ms, p99 ${at(0.99)} ms, longest ${sorted.at(-1)} ms (${sorted.length} alerts)`);
-}
-
-function pause(ms: number): Promise<void> {
-  return new Promise((resolve) => setTimeout(resolve, ms));
 }
 
 function freePort(): Promise<number> {

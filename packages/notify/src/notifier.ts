@@ -1,3 +1,4 @@
+import { setTimeout as pause } from 'node:timers/promises';
 import {
   type DeliveryAttempted,
   type DeliveryEnqueued,
@@ -123,7 +124,7 @@ export function createNotifier(options: NotifierOptions): Notifier {
         if (closing.signal.aborted) return null;
         logger?.warn({ err: error }, `cannot ${doing}, will try again`);
       }
-      await pause(timing.outboxRetryMs, closing.signal);
+      await pause(timing.outboxRetryMs, undefined, { signal: closing.signal }).catch(() => {});
     }
   }
 
@@ -157,18 +158,4 @@ export function createNotifier(options: NotifierOptions): Notifier {
 
 function keyOf({ deliveryId, endpointId }: DeliveryKey): string {
   return `${endpointId} ${deliveryId}`;
-}
-
-/** Resolves after `ms`, or at once when aborted. */
-function pause(ms: number, signal: AbortSignal): Promise<void> {
-  return new Promise((resolve) => {
-    if (signal.aborted) return resolve();
-    const timer = setTimeout(done, ms);
-    signal.addEventListener('abort', done, { once: true });
-    function done(): void {
-      clearTimeout(timer);
-      signal.removeEventListener('abort', done);
-      resolve();
-    }
-  });
 }

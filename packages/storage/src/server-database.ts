@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto';
+import { setTimeout as pause } from 'node:timers/promises';
 import { type Database, INSERT_SETTINGS, withLimits } from './database.js';
 import { codeOf, storageError, toStorageError } from './errors.js';
 import { connect, type ServerConnection } from './server-connection.js';
@@ -109,7 +110,7 @@ export async function openServerDatabase(url: string, options: ServerDatabaseOpt
           if (isLast || !isWorthRetrying(failure.code, error)) throw failure;
           options.onRetry?.({ seconds: (performance.now() - startedMs) / 1000, code: failure.code });
         }
-        await pause(pauseMs, hurried.signal);
+        await pause(pauseMs, undefined, { signal: hurried.signal }).catch(() => {});
       }
     },
 
@@ -142,20 +143,6 @@ async function retried<Result>(work: () => Promise<Result>, pausesMs: readonly n
     await pause(pauseMs);
   }
   return work();
-}
-
-/** Resolves after `ms`, or at once when aborted. */
-function pause(ms: number, signal?: AbortSignal): Promise<void> {
-  return new Promise((resolve) => {
-    if (signal?.aborted) return resolve();
-    const timer = setTimeout(done, ms);
-    signal?.addEventListener('abort', done, { once: true });
-    function done(): void {
-      clearTimeout(timer);
-      signal?.removeEventListener('abort', done);
-      resolve();
-    }
-  });
 }
 
 /** Asks first, so that a user without the right to create databases can use one that exists. */

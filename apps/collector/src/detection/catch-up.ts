@@ -1,3 +1,4 @@
+import { setTimeout as pause } from 'node:timers/promises';
 import type { Normaliser } from '@vedette/intake';
 import type { RequestEvent } from '@vedette/protocol';
 import type { Storage } from '@vedette/storage';
@@ -91,7 +92,7 @@ export class CatchUp {
           await this.#scoreStored(this.#leftInStorage, learnThrough);
         } catch (error) {
           logger.warn({ err: error }, 'detectors cannot catch up with storage, will try again');
-          await pause(RETRY_MS, signal);
+          await pause(RETRY_MS, undefined, { signal }).catch(() => {});
         }
         continue;
       }
@@ -111,17 +112,4 @@ export class CatchUp {
     }
     scorer.resume(through);
   }
-}
-
-/** Resolves after `ms`, or at once when aborted. */
-function pause(ms: number, signal: AbortSignal): Promise<void> {
-  return new Promise((resolve) => {
-    const timer = setTimeout(done, ms);
-    signal.addEventListener('abort', done, { once: true });
-    function done(): void {
-      clearTimeout(timer);
-      signal.removeEventListener('abort', done);
-      resolve();
-    }
-  });
 }

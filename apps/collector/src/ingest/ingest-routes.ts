@@ -10,6 +10,7 @@ import {
 import type { VedetteError } from '@vedette/protocol';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import type { Metrics } from '../http/metrics.js';
+import { within } from '../within.js';
 import { type AgentRegistry, serviceOf } from './agent-registry.js';
 import type { TokenGrant } from './ingest-tokens.js';
 import type { IntakeDesk, Receipt } from './intake-desk.js';
@@ -91,7 +92,8 @@ export async function ingestRoutes(app: FastifyInstance, options: IngestOptions)
     const accepting = desk.accept(requests).finally(received.leave);
     let receipt: Receipt;
     try {
-      receipt = await within(MAX_STORING_MS, accepting);
+      // When it takes longer it goes on, and a retry of the sender joins it.
+      receipt = await within(MAX_STORING_MS, accepting, () => new Error(`not durable after ${MAX_STORING_MS} ms`));
     } catch (error) {
       request.log.warn({ code: (error as VedetteError).code, err: error }, 'request events were not stored');
       grant.allowance.charge(-decoded.received, Date.now());
@@ -142,19 +144,6 @@ function partialSuccess(rejections: readonly Rejection[]): { spans: number; mess
     spans: rejections.reduce((sum, { count }) => sum + count, 0),
     message: rejections.map(({ reason, count }) => `${count}: ${reason}`).join('; '),
   };
-}
-
-/** What `work` comes to, unless it takes longer; it then goes on, and a retry of the sender joins it. */
-async function within<T>(limitMs: number, work: Promise<T>): Promise<T> {
-  let timer: NodeJS.Timeout | undefined;
-  const late = new Promise<never>((_, reject) => {
-    timer = setTimeout(() => reject(new Error(`not durable after ${limitMs} ms`)), limitMs);
-  });
-  try {
-    return await Promise.race([work, late]);
-  } finally {
-    clearTimeout(timer);
-  }
 }
 
 function answer(reply: FastifyReply, status: number, encoding: OtlpEncoding, body: Uint8Array): FastifyReply {

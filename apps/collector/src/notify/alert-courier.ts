@@ -1,3 +1,4 @@
+import { setTimeout as pause } from 'node:timers/promises';
 import type { Notifier } from '@vedette/notify';
 import type { AlertChange, AlertEvent, WebhookPayload } from '@vedette/protocol';
 import type { AlertEventStore, DocumentStore } from '@vedette/storage';
@@ -102,7 +103,7 @@ export class AlertCourier {
       } catch (error) {
         if (signal.aborted) return;
         logger.error({ err: error }, 'webhooks cannot be put into the outbox, will try again');
-        await pause(RETRY_MS, signal);
+        await pause(RETRY_MS, undefined, { signal }).catch(() => {});
       }
     }
   }
@@ -121,17 +122,4 @@ export class AlertCourier {
     await this.#options.documents.set(POSITION, this.#position);
     this.#kept = this.#position;
   }
-}
-
-/** Resolves after `ms`, or at once when aborted. */
-function pause(ms: number, signal: AbortSignal): Promise<void> {
-  return new Promise((resolve) => {
-    const timer = setTimeout(done, ms);
-    signal.addEventListener('abort', done, { once: true });
-    function done(): void {
-      clearTimeout(timer);
-      signal.removeEventListener('abort', done);
-      resolve();
-    }
-  });
 }
