@@ -41,6 +41,8 @@ const TERMINATE_EVERY = 6;
 const DISK_MB = 256;
 /** For what senders still hold and webhooks that are tried again, ms. */
 const DRAIN_MS = 60_000;
+/** Batches that a sender may hold before traffic pauses: what a collector takes in a few seconds. */
+const MAX_BACKLOG = 40;
 const TOKEN = 'an-ingest-token-of-the-chaos-bench';
 const SECRET = `whsec_${Buffer.alloc(24, 7).toString('base64')}`;
 
@@ -63,13 +65,17 @@ const ordeal = await Ordeal.create({
   },
 });
 
+let senders: readonly Sender[] = [];
+let clock: NodeJS.Timeout | undefined;
 try {
   await ordeal.start();
   const traffic = new Traffic(createRandom(seed));
-  const senders = [3, 4, 5].map((n) => new Sender({ url: ordeal.url, token: TOKEN, random: createRandom(seed + n) }));
+  senders = [3, 4, 5].map((n) => new Sender({ url: ordeal.url, token: TOKEN, random: createRandom(seed + n) }));
   const made: Span[] = [];
   let isCalm = true;
-  const clock = setInterval(() => {
+  clock = setInterval(() => {
+    // More would only wait: on a slow machine starts take longer than what a kill leaves between them.
+    if (senders.some((sender) => sender.backlog > MAX_BACKLOG)) return;
     const spans = traffic.quarterSecond(Date.now(), isCalm);
     made.push(...spans);
     senders.forEach((sender, i) => {
@@ -115,6 +121,8 @@ try {
   });
   process.exitCode = violations === 0 ? 0 : 1;
 } finally {
+  clearInterval(clock);
+  await Promise.all(senders.map((sender) => sender.close()));
   await ordeal.abandon();
   receiver.close();
   if (flags.keep) log(`kept ${directory}`);

@@ -54,6 +54,7 @@ export class Sender {
   #waiting: { spans: readonly Span[]; notBeforeMs: number }[] = [];
   readonly #underWay = new Set<Promise<void>>();
   #timer: NodeJS.Timeout | undefined;
+  #isClosed = false;
 
   constructor(options: SenderOptions) {
     this.#options = options;
@@ -70,6 +71,13 @@ export class Sender {
     return this.#waiting.length + this.#underWay.size;
   }
 
+  /** Sends no more; resolves when what is under way has been answered. */
+  async close(): Promise<void> {
+    this.#isClosed = true;
+    clearTimeout(this.#timer);
+    await Promise.all(this.#underWay);
+  }
+
   #put(spans: readonly Span[], pauseMs: number): void {
     const entry = { spans, notBeforeMs: Date.now() + pauseMs };
     // One in five overtakes those before it.
@@ -79,6 +87,7 @@ export class Sender {
 
   #pump(): void {
     clearTimeout(this.#timer);
+    if (this.#isClosed) return;
     const nowMs = Date.now();
     while (this.#underWay.size < AT_ONCE) {
       const at = this.#waiting.findIndex((entry) => entry.notBeforeMs <= nowMs);
