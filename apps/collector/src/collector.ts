@@ -189,7 +189,9 @@ export async function createCollector(options: CollectorOptions = {}): Promise<C
       backlog: () => storage.requestEvents.backlog(),
     });
     healthRoutes(app, { metrics, readiness });
+    const gate = createGate(config.ingestMemoryMb);
     watch(metrics, {
+      gate,
       backlog: () => storage.requestEvents.backlog(),
       engine: () => engine.stats(),
       isCatchingUp: () => !pipeline.catchUp.isLive,
@@ -202,7 +204,7 @@ export async function createCollector(options: CollectorOptions = {}): Promise<C
       desk: pipeline.desk,
       reception: new Reception({
         tokens,
-        gate: createGate(config.ingestMemoryMb),
+        gate,
         isSurplus: limitConnections(app.server, config.maxConnections),
       }),
       pseudonymKey,

@@ -1,11 +1,14 @@
 import type { EngineStats } from '@vedette/detection';
 import { Gauge } from 'prom-client';
+import type { FairGate } from '../ingest/fair-gate.js';
 import type { Metrics } from './metrics.js';
 
 /** What is not counted as it happens but looked at when `/metrics` is asked for. */
 export interface Watched {
   /** Request events that wait for storing. */
   backlog(): { readonly rows: number; readonly bytes: number; readonly maxBytes: number };
+  /** What arrives, waits for its turn, or is worked on. */
+  readonly gate: Pick<FairGate, 'waiting' | 'heldBytes' | 'activeBytes'>;
   engine(): EngineStats;
   /** The detectors still work through what was stored before the start. */
   isCatchingUp(): boolean;
@@ -28,6 +31,9 @@ export function watch({ registry }: Metrics, watched: Watched): void {
         this.set(read());
       },
     });
+  gauge('vedette_ingest_bodies_waiting', 'Request bodies that wait for their turn', () => watched.gate.waiting);
+  gauge('vedette_ingest_held_bytes', 'Request bodies that arrive or wait, as sent', () => watched.gate.heldBytes);
+  gauge('vedette_ingest_active_bytes', 'Request bodies let in and not durable yet', () => watched.gate.activeBytes);
   gauge('vedette_storage_queue_bytes', 'Request events that wait for storing', () => watched.backlog().bytes);
   gauge('vedette_storage_queue_rows', 'Request events that wait for storing', () => watched.backlog().rows);
   gauge('vedette_storage_queue_max_bytes', 'Size at which the intake answers 503', () => watched.backlog().maxBytes);
