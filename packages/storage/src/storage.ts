@@ -55,8 +55,9 @@ export interface StorageOptions {
    */
   readonly insertIntervalMs?: number | undefined;
   /**
-   * How often stored request events are added to the rollups, ms; default 10 s. Questions to the rollups also look at the
-   * request events that are not in them yet, so this is about the price of the question, not about its answer.
+   * How often stored request events are added to the rollups, ms; default a minute, what one of their rows stands for: a
+   * source that comes back within it is then one row to write and to merge, not six. Questions to the rollups also look at
+   * the request events that are not in them yet, so this is about the price of the question, not about its answer.
    * Of several collectors on one database one does it; the others have `null`.
    */
   readonly rollUpIntervalMs?: number | null | undefined;
@@ -92,7 +93,7 @@ export async function openStorage(location: StorageLocation, options: StorageOpt
     const documents = createDocumentStore(db, clock);
     const deliveries = createDeliveryStore(db, clock);
     const rollUp = await createRollUp(db);
-    const { rollUpIntervalMs = 10_000 } = options;
+    const { rollUpIntervalMs = 60_000 } = options;
     const rollUpTimer =
       rollUpIntervalMs === null
         ? undefined
